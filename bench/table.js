@@ -1,0 +1,65 @@
+/** What `npm run bench` prints for people. */
+import Table from "cli-table3";
+
+/** @param {number} seconds */
+function milliseconds(seconds) {
+  return seconds < 0.1 ? `${(seconds * 1000).toFixed(1)} ms` : `${Math.round(seconds * 1000)} ms`;
+}
+
+/** @param {string[]} head @param {string[][]} rows */
+function plainTable(head, rows) {
+  const colAligns = head.map((_, i) => (i === 0 ? "left" : "right"));
+  const table = new Table({ head, colAligns, style: { head: [], border: [] } });
+  table.push(...rows);
+  return table.toString();
+}
+
+/** @param {Record<string, unknown>[]} records @returns {string[]} every key, in order of first appearance */
+function keysOf(records) {
+  return [...new Set(records.flatMap((record) => Object.keys(record)))];
+}
+
+/** @param {import("./speed.js").SpeedReport} report */
+export function speedTable({ benchmarks, ratios, versions, details }) {
+  const peers = keysOf(benchmarks.map((benchmark) => benchmark.peers));
+  const rows = benchmarks.map((benchmark) => {
+    const { spread, peerSeconds } = details.get(benchmark.name);
+    return [
+      benchmark.name,
+      `${milliseconds(benchmark.medianSeconds)} ± ${Math.round(spread * 100)} %`,
+      `${benchmark.overFloor.toFixed(2)} ×`,
+      ...peers.map((peer) =>
+        peer in benchmark.peers ? `${milliseconds(peerSeconds[peer])}  ${benchmark.peers[peer].toFixed(2)} ×` : "",
+      ),
+    ];
+  });
+  const ratioLines = Object.entries(ratios).flatMap(([shape, pairs]) =>
+    Object.entries(pairs).map(([pair, ratio]) => `${shape}: ${pair} ${ratio.toFixed(3)}`),
+  );
+  return [
+    plainTable(["step", "ours", "over floor", ...peers], rows),
+    "A peer's × is its step over ours, larger is better for us; ± is half the interquartile range.",
+    ...ratioLines,
+    `Versions: ${Object.entries(versions)
+      .map(([name, version]) => `${name} ${version}`)
+      .join(", ")}.`,
+  ].join("\n");
+}
+
+/** @param {import("./memory.js").MemoryRow[]} rows */
+export function memoryTable(rows) {
+  const peers = keysOf(rows.map((row) => row.peers));
+  return plainTable(
+    ["peak memory", "batch", "ours", ...peers],
+    rows.map((row) => [
+      row.name,
+      String(row.batch),
+      `${Math.round(row.peakBytes / 1e6)} MB`,
+      ...peers.map((peer) =>
+        peer in row.peers
+          ? `${Math.round((row.peers[peer] * row.peakBytes) / 1e6)} MB  ${row.peers[peer].toFixed(2)} ×`
+          : "",
+      ),
+    ]),
+  );
+}

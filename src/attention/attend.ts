@@ -1,0 +1,224 @@
+import {
+  add,
+  constant,
+  headOf,
+  matmul,
+  mul,
+  reshape,
+  softmax,
+  sub,
+  sum,
+  withPullback,
+  type Tensor,
+} from "../graph/index.ts";
+import { at } from "../graph/shape.ts";
+import { currentPath, inModule } from "../graph/path.ts";
+import { KvtError } from "../errors.ts";
+import { linear, linearMap } from "../nn/layers.ts";
+import { fanInUniform, type Initialiser } from "../nn/initialise.ts";
+import type { Scope } from "../nn/scope.ts";
+import { projectionOf, type Formulation, type ProjectionName } from "./formulation.ts";
+import { groupedMatmul, mergeHeads, repeatHeads, splitHeads, sumGroups } from "./heads.ts";
+import { positionMap, type PositionMap } from "./position-map.ts";
+
+export interface AttentionOptions {
+  readonly formulation: Formulation;
+  readonly heads: number;
+  /** heads of the key projection (grouped-query attention); all when absent */
+  readonly keyHeads?: number;
+  /** heads of the value projection; as many as the key's when absent */
+  readonly valueHeads?: number;
+  /** scores are divided by the root of the head's or of the model's width */
+  readonly scale: "head" | "model";
+  /** query i sees keys 0 … i */
+  readonly causal: boolean;
+  readonly bias: { readonly input: boolean; readonly output: boolean };
+  /** cross-attention: queries by a projection of their own, or by the key projection */
+  readonly crossQuery?: "own" | "shared-key";
+  /** the position map of `+pos` formulations */
+  readonly position: { readonly channels: number; readonly sharing: "shared" | "per-head"; readonly positions: number };
+  /** dropout on the attention weights */
+  readonly dropout?: number;
+  readonly initialise?: {
+    /** of all input projections, given their common fan-in and the sum of their fan-outs */
+    readonly projection?: (fanIn: number, fanOut: number) => Initialiser;
+    readonly projectionBias?: Initialiser;
+    readonly output?: Initialiser;
+    readonly outputBias?: Initialiser;
+    readonly mapWeight?: Initialiser;
+    readonly mapBias?: Initialiser;
+  };
+}
+
+/** What decides which projections exist and how wide they are. */
+export type HeadSharing = Pick<AttentionOptions, "formulation" | "heads" | "keyHeads" | "valueHeads" | "crossQuery">;
+
+/** What is added to a masked score: finite, and beyond float32's reach once exponentiated. */
+const MASKED = -1e9;
+
+export interface AttentionInputs {
+  /** where queries come from: (B,T,C) */
+  readonly queries: Tensor;
+  /** where keys and values come from in cross-attention: (B,S,C); absent in self-attention */
+  readonly memory?: Tensor;
+  /** float32 (B,S): 1 for a key that may be seen, 0 for padding */
+  readonly keep?: Tensor;
+}
+
+/** Widths of the projections that exist, in the order query, key, value. */
+export function projectionWidths(
+  options: HeadSharing,
+  width: number,
+  cross: boolean,
+): Partial<Record<ProjectionName, number>> {
+  const { formulation, heads, keyHeads = heads, valueHeads = keyHeads, crossQuery = "own" } = options;
+  const headWidth = width / heads;
+  const own = "query" in formulation.projections || (cross && crossQuery === "own");
+  return {
+    ...(own ? { query: width } : {}),
+    key: keyHeads * headWidth,
+    ...("value" in formulation.projections ? { value: valueHeads * headWidth } : {}),
+  };
+}
+
+/**
+ * Multi-head attention of any formulation: project, score, mask, softmax, values, output projection; (B,T,C).
+ * Self-attention when `memory` is absent, cross-attention when it is there: decided by role, never by shape.
+ */
+export function attention(scope: Scope, { queries, memory, keep }: AttentionInputs, options: AttentionOptions): Tensor {
+  const { formulation, heads, bias, initialise = {} } = options;
+  const width = at(queries.shape, -1) as number;
+  checkHeads(options, width);
+  const cross = memory !== undefined;
+  const source = memory ?? queries;
+  const widths = projectionWidths(options, width, cross);
+  const fanOut = Object.values(widths).reduce((a, b) => a + b, 0);
+  const project = (name: ProjectionName) =>
+    linearMap(scope, width, widths[name] as number, {
+      bias: bias.input,
+      weight: (initialise.projection ?? fanInUniform)(width, fanOut),
+      biasInitialiser: initialise.projectionBias ?? fanInUniform(width),
+    });
+  const headWidth = width / heads;
+  const cut = (x: Tensor) => splitHeads(x, (at(x.shape, -1) as number) / headWidth); // (B,·,T,D)
+
+  const query = widths.query === undefined ? undefined : inModule("query", () => project("query"));
+  const key = inModule("key", () => project("key"));
+  const value = widths.value === undefined ? undefined : inModule("value", () => project("value"));
+  const k = cut(key(source)); // (B,G,S,D)
+  const q = query === undefined && !cross ? k : cut((query ?? key)(queries)); // (B,·,T,D)
+  const v = value === undefined ? k : cut(value(source)); // (B,G,S,D)
+
+  const map = formulation.positionMap
+    ? inModule("position", () =>
+        positionMap(scope, source, 1, {
+          ...options.position,
+          heads,
+          weight: initialise.mapWeight ?? fanInUniform(options.position.channels),
+          bias: initialise.mapBias ?? fanInUniform(options.position.channels),
+        }),
+      )
+    : undefined;
+  const scores = score(repeatHeads(q, heads), k, map, 1 / Math.sqrt(options.scale === "head" ? headWidth : width)); // (B,H,T,S)
+  const biased = withBiases(scores, { options, keep, map, queries, source });
+  const weights = softmax(biased);
+  scope.observe(map?.keyBias === undefined ? scores : add(scores, map.keyBias), weights);
+  const context = contextOf(scope, biased, weights, v, options.dropout ?? 0); // (B,H,T,D)
+  return inModule("output", () =>
+    linear(scope, mergeHeads(context), width, {
+      bias: bias.output,
+      weight: initialise.output ?? fanInUniform(width),
+      biasInitialiser: initialise.outputBias ?? fanInUniform(width),
+    }),
+  );
+}
+
+/** a·QKᵀ, or S·a·QKᵀ under a position map: S meets Q, which is smaller than the scores. (B,H,T,S) */
+function score(q: Tensor, k: Tensor, map: PositionMap | undefined, scale: number): Tensor {
+  return groupedMatmul(map === undefined ? q : mul(q, map.scale), k, { transposeB: true, scale });
+}
+
+interface Masking {
+  readonly options: AttentionOptions;
+  readonly keep: Tensor | undefined;
+  readonly map: PositionMap | undefined;
+  readonly queries: Tensor;
+  readonly source: Tensor;
+}
+
+/** Scores with the causal mask and the key bias, added to each other first because they are small, and the padding mask. */
+function withBiases(scores: Tensor, { options, keep, map, queries, source }: Masking): Tensor {
+  const causal = options.causal ? causalMask(queries, source, options.position.positions) : undefined; // (T,S)
+  const small = [causal, map?.keyBias].filter((bias) => bias !== undefined);
+  const biased =
+    small.length === 0
+      ? scores
+      : add(
+          scores,
+          small.reduce((a, b) => add(a, b)),
+        );
+  if (keep === undefined) return biased;
+  const [batch, length] = keep.shape as [number, number];
+  return add(biased, reshape(mul(sub(1, keep), MASKED), [batch, 1, 1, length])); // (B,1,1,S)
+}
+
+/** 0 where key j ≤ query i, else a large negative number; (T,S) */
+function causalMask(queries: Tensor, source: Tensor, positions: number): Tensor {
+  const lengths = [queries, source].map((x) => (typeof x.shape[1] === "number" ? x.shape[1] : positions)) as [
+    number,
+    number,
+  ];
+  const [rows, columns] = lengths;
+  const mask = Float32Array.from({ length: rows * columns }, (_, i) =>
+    i % columns > Math.floor(i / columns) ? MASKED : 0,
+  );
+  return headOf(headOf(constant(mask, lengths), 0, queries, 1), 1, source, 1);
+}
+
+/**
+ * O = softmax(Z) V. Backward without a pass over (B,H,T,S) for the softmax's row sums, because
+ * Σ_j W_ij (dO V)_ij = Σ_d dO_id O_id (Dao et al. 2022): dZ = W ⊙ (dO Vᵀ − Σ dO ⊙ O), dV = Wᵀ dO.
+ */
+function contextOf(scope: Scope, biased: Tensor, weights: Tensor, v: Tensor, dropout: number): Tensor {
+  if (scope.training && dropout > 0) return groupedMatmul(scope.dropout(weights, dropout), v);
+  const context = groupedMatmul(weights, v); // (B,H,T,D)
+  return withPullback(context, [biased, v], (dy) => {
+    const rowSums = sum(mul(dy, context), { axes: [-1], keepDims: true }); // (B,H,T,1)
+    const perHead = matmul(weights, dy, { transposeA: true }); // (B,H,S,D)
+    return [
+      mul(weights, sub(groupedMatmul(dy, v, { transposeB: true }), rowSums)),
+      sumGroups(perHead, at(v.shape, 1) as number),
+    ];
+  });
+}
+
+function checkHeads(
+  { heads, keyHeads = heads, valueHeads = keyHeads, formulation }: AttentionOptions,
+  width: number,
+): void {
+  if (!Number.isInteger(width / heads)) {
+    throw new KvtError(
+      "shape",
+      `attention "${currentPath()}": expected a width that ${heads} heads divide, got ${width}`,
+      {
+        hint: "Set model.width to a multiple of model.heads.",
+      },
+    );
+  }
+  for (const [name, count] of [
+    ["key", keyHeads],
+    ["value", valueHeads],
+  ] as const) {
+    if (Number.isInteger(heads / count)) continue;
+    throw new KvtError(
+      "shape",
+      `attention "${currentPath()}": expected ${name} heads that divide ${heads} heads, got ${count}`,
+    );
+  }
+  if (projectionOf(formulation, "value") === "key" && valueHeads !== keyHeads) {
+    throw new KvtError(
+      "shape",
+      `attention "${currentPath()}": expected as many value heads as key heads for ${formulation.name}, got ${valueHeads} and ${keyHeads}`,
+    );
+  }
+}

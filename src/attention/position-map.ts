@@ -1,0 +1,69 @@
+import { constant, headOf, matmul, reshape, slice, sum, type Tensor } from "../graph/index.ts";
+import { currentPath } from "../graph/path.ts";
+import { KvtError } from "../errors.ts";
+import { axisEncoding, channelsPerAxis, positionChannels } from "../nn/positions.ts";
+import type { Initialiser } from "../nn/initialise.ts";
+import type { Scope } from "../nn/scope.ts";
+
+export interface PositionMapOptions {
+  /** m: channels of the 2D encoding and of the map that collapses them */
+  readonly channels: number;
+  /** one map for all heads, or one for each */
+  readonly sharing: "shared" | "per-head";
+  readonly heads: number;
+  /** longest sequence */
+  readonly positions: number;
+  readonly weight: Initialiser;
+  readonly bias: Initialiser;
+}
+
+export interface PositionMap {
+  /** S = Σ_c w_c: (1) or (H,1,1) */
+  readonly scale: Tensor;
+  /** g_j = Σ over column channels of w_c P_jc: (S), or (H,1,S); absent where m leaves no channel for the column */
+  readonly keyBias: Tensor | undefined;
+}
+
+/**
+ * The learned map of KV+Pos in its reduced exact form. As published, scores s are broadcast over m channels, a fixed
+ * encoding P (T,S,m) is added and a linear map collapses the channels: Σ_c w_c (s_ij + P_ijc) + b. Each channel of P
+ * depends on the row or on the column alone, and the softmax of a row ignores what is constant along it; so the row
+ * channels and b cancel and softmax_j(S·s_ij + g_j) is left, with no tensor of m channels by T by S.
+ * All m + 1 numbers stay trainable; b has gradient zero, as it has in the published form.
+ */
+export function positionMap(scope: Scope, keys: Tensor, keyAxis: number, options: PositionMapOptions): PositionMap {
+  const { channels, sharing, heads, positions } = options;
+  const length = keys.shape[keyAxis];
+  if (typeof length === "number" && length > positions) {
+    throw new KvtError("shape", `position map "${currentPath()}": expected at most ${positions} keys, got ${length}`);
+  }
+  const maps = sharing === "shared" ? 1 : heads;
+  const shape = sharing === "shared" ? [channels] : [heads, channels];
+  const weight = reshape(scope.parameter("weight", shape, options.weight), [maps, channels]);
+  scope.parameter("bias", [maps], options.bias);
+  const scale = sum(weight, { axes: [1] }); // (maps)
+  const { rows, columns } = positionChannels(channels);
+  const keyBias = columns === 0 ? undefined : biasOf(weight, { channels, rows, columns, positions }, keys, keyAxis);
+  return sharing === "shared"
+    ? { scale, keyBias: keyBias === undefined ? undefined : reshape(keyBias, keyBias.shape.slice(1)) }
+    : {
+        scale: reshape(scale, [heads, 1, 1]),
+        keyBias: keyBias === undefined ? undefined : reshape(keyBias, [heads, 1, keyBias.shape[1] as number]),
+      };
+}
+
+/** (maps, S) */
+function biasOf(
+  weight: Tensor,
+  { channels, rows, columns, positions }: { channels: number; rows: number; columns: number; positions: number },
+  keys: Tensor,
+  keyAxis: number,
+): Tensor {
+  const all = axisEncoding(positions, channels);
+  const perAxis = channelsPerAxis(channels);
+  const table = new Float64Array(columns * positions); // (columns, positions): the channels kept, one row each
+  for (let c = 0; c < columns; c++)
+    for (let p = 0; p < positions; p++) table[c * positions + p] = all[p * perAxis + c] as number;
+  const encoding = headOf(constant(table, [columns, positions]), 1, keys, keyAxis); // (columns,S)
+  return matmul(slice(weight, 1, rows, rows + columns), encoding);
+}

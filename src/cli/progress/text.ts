@@ -1,0 +1,111 @@
+import * as format from "../../report/format.ts";
+import type { Column, TableRenderer } from "../../report/table.ts";
+import type { Colours } from "../io.ts";
+import { totalTimeLeft, type RunLine } from "./state.ts";
+
+const barWidth = 20;
+
+/** Done and left to do, as heavy and light line. */
+export function bar(share: number, colours: Colours): string {
+  const done = Math.round(Math.min(1, Math.max(0, share)) * barWidth);
+  return colours.cyan("━".repeat(done)) + colours.dim("─".repeat(barWidth - done));
+}
+
+export interface Screen {
+  readonly renderTable: TableRenderer;
+  readonly colours: Colours;
+  /** lines that fit */
+  readonly rows: number;
+  /** the metric's name */
+  readonly metric: string;
+  /** runs at the same time */
+  readonly parallel: number;
+}
+
+/**
+ * All runs as a table, for a terminal that shows it again and again. Where not all fit, runs that wait and then the
+ * oldest finished ones are counted instead of shown.
+ */
+export function progressTable(lines: readonly RunLine[], now: number, screen: Screen): string {
+  const { renderTable, colours, metric, parallel } = screen;
+  const shown = fitting(lines, Math.max(1, screen.rows - 4));
+  const columns: Column[] = [
+    { title: colours.dim("attention") },
+    { title: colours.dim("seed"), align: "right" },
+    { title: "" },
+    { title: colours.dim("step"), align: "right" },
+    { title: colours.dim("loss"), align: "right" },
+    { title: colours.dim(metric), align: "right" },
+    { title: colours.dim("time left"), align: "right" },
+  ];
+  const table = renderTable(
+    columns,
+    shown.map((line) => cells(line, colours)),
+  );
+  const finished = lines.filter(({ state }) => state === "finished").length;
+  const stopped = lines.some(({ state }) => state === "interrupted");
+  const left = stopped ? null : totalTimeLeft(lines, now, parallel);
+  const hidden = lines.length - shown.length;
+  const summary = [
+    `${finished} of ${format.plural(lines.length, "run")} finished`,
+    ...(hidden > 0 ? [`${hidden} not shown`] : []),
+    ...(left !== null && finished < lines.length ? [`about ${format.wait(left)} left`] : []),
+  ];
+  return `${table}\n${colours.dim(summary.join(", "))}`;
+}
+
+function fitting(lines: readonly RunLine[], most: number): readonly RunLine[] {
+  if (lines.length <= most) return lines;
+  const dispensable = [
+    ...lines.filter(({ state }) => state === "waiting").toReversed(),
+    ...lines.filter(({ state }) => state === "finished"),
+    ...lines.toReversed(),
+  ];
+  const dropped = new Set<RunLine>();
+  for (const line of dispensable) {
+    if (lines.length - dropped.size <= most) break;
+    dropped.add(line);
+  }
+  return lines.filter((line) => !dropped.has(line));
+}
+
+function cells(line: RunLine, colours: Colours): string[] {
+  const { attention, seed, state, step, totalSteps, loss, metric, secondsLeft, seconds } = line;
+  const moving = state === "training" || state === "testing" || state === "finished" || state === "interrupted";
+  const end =
+    state === "finished"
+      ? colours.green(seconds === null ? "done" : `done, ${format.duration(seconds)}`)
+      : state === "training"
+        ? secondsLeft === null
+          ? ""
+          : format.wait(secondsLeft)
+        : state === "interrupted"
+          ? colours.yellow("interrupted")
+          : colours.dim(state);
+  return [
+    attention,
+    String(seed),
+    moving ? bar(totalSteps === 0 ? 0 : step / totalSteps, colours) : "",
+    moving ? `${format.count(step)}/${format.count(totalSteps)}` : "",
+    loss === null ? "" : format.loss(loss),
+    metric === null ? "" : format.metric(metric),
+    end,
+  ];
+}
+
+/** One run as a line of plain text, for a file or a pipe. */
+export function progressLine(line: RunLine, metric: string): string {
+  const { attention, seed, state, step, totalSteps, loss, secondsLeft, seconds } = line;
+  const name = `${attention} seed ${seed}:`;
+  const value = line.metric === null ? [] : [`${metric} ${format.metric(line.metric)}`];
+  const lossText = loss === null ? [] : [`loss ${format.loss(loss)}`];
+  if (state === "finished") {
+    const time = seconds === null ? [] : [format.duration(seconds)];
+    return `${name} finished, test ${[...value, ...lossText, ...time].join(", ")}`;
+  }
+  if (state === "interrupted") return `${name} interrupted after step ${format.count(step)}`;
+  if (state === "waiting" || state === "preparing") return `${name} ${state}`;
+  const time = secondsLeft === null || state === "testing" ? [] : [`${format.wait(secondsLeft)} left`];
+  const position = `step ${format.count(step)} of ${format.count(totalSteps)}`;
+  return `${name} ${[position, ...lossText, ...value.map((text) => `validation ${text}`), ...time].join(", ")}`;
+}

@@ -1,0 +1,58 @@
+import path from "node:path";
+import { KvtError } from "../errors.ts";
+import * as format from "../report/format.ts";
+import type { RunOutcome, RunRequest } from "../train/messages.ts";
+import { runInProcess } from "../train/run-in-process.ts";
+import { print, printJson, type Io } from "./io.ts";
+import { openProgress } from "./progress/view.ts";
+
+export type Trained = Exclude<RunOutcome, { kind: "evaluated" }>;
+
+/** Trains one run in a process of its own with its progress on the error output; its folder is printed first. */
+export async function watchRun(
+  request: Exclude<RunRequest, { kind: "evaluate" }>,
+  { attention, seed, metric, json }: { attention: string; seed: number; metric: string; json: boolean },
+  io: Io,
+): Promise<Trained> {
+  const run = { attention, seed };
+  const signal = io.interruptible();
+  const view = await openProgress(io, { runs: [run], metric, parallel: 1, signal });
+  try {
+    const outcome = await runInProcess(
+      request,
+      (event) => {
+        if (event.kind === "created") print(json ? io.err : io.out, event.folder);
+        view.update(run, event);
+      },
+      { signal },
+    );
+    if (outcome.kind === "evaluated") throw new KvtError("run", "internal: asked to train, evaluated");
+    return outcome;
+  } finally {
+    view.close();
+  }
+}
+
+/** What a finished run found, for people or as JSON. */
+export async function printResult(
+  { folder, result, already }: Extract<Trained, { kind: "finished" }>,
+  json: boolean,
+  io: Io,
+): Promise<void> {
+  if (json) {
+    printJson(io, { folder, already, result });
+    return;
+  }
+  if (already) print(io.err, `${folder} was finished before: nothing is left to do`);
+  const weights = path.join(folder, result.weights === "best" ? "best.safetensors" : "weights.safetensors");
+  const rows: [string, string][] = [
+    [`test ${result.metric}`, format.metric(result.test)],
+    [`validation ${result.metric}`, format.metric(result.validation)],
+    ["test loss", format.loss(result.loss)],
+    ["time", `${format.duration(result.seconds)} for ${format.plural(result.steps, "step")} on ${result.device}`],
+    ["median step", format.milliseconds(result.secondsPerStep)],
+    ["tested weights", `${weights} (${result.weights}, step ${format.count(result.weightsStep)})`],
+  ];
+  const width = Math.max(...rows.map(([name]) => name.length));
+  for (const [name, value] of rows) print(io.out, `${name.padEnd(width)}  ${value}`);
+}

@@ -1,0 +1,52 @@
+import type { Verb } from "./verb.ts";
+
+interface Entry {
+  readonly name: string;
+  /** one line for lists; it stands here so that `kvt --help` reads no verb's file */
+  readonly summary: string;
+  load(): Promise<Verb>;
+}
+
+/** Every command of `kvt`, in the order of its help. */
+export const verbs: readonly Entry[] = [
+  {
+    name: "compare",
+    summary: "train several formulations on the same data and compare them",
+    load: async () => (await import("./verbs/compare.ts")).compareVerb,
+  },
+  {
+    name: "train",
+    summary: "train one model and keep it in a folder",
+    load: async () => (await import("./verbs/train.ts")).trainVerb,
+  },
+  {
+    name: "resume",
+    summary: "continue a run that was interrupted",
+    load: async () => (await import("./verbs/resume.ts")).resumeVerb,
+  },
+  {
+    name: "evaluate",
+    summary: "measure a finished run's weights again",
+    load: async () => (await import("./verbs/evaluate.ts")).evaluateVerb,
+  },
+  {
+    name: "runs",
+    summary: "list the runs in a folder",
+    load: async () => (await import("./verbs/runs.ts")).runsVerb,
+  },
+  {
+    name: "inspect",
+    summary: "show what every formulation costs at given sizes, without training",
+    load: async () => (await import("./verbs/inspect.ts")).inspectVerb,
+  },
+  {
+    name: "attention",
+    summary: "draw the attention maps of a run for one example",
+    load: async () => (await import("./verbs/attention.ts")).attentionVerb,
+  },
+  {
+    name: "data",
+    summary: "list, download and check data sets",
+    load: async () => (await import("./verbs/data.ts")).dataVerb,
+  },
+];

@@ -1,0 +1,15 @@
+import { unknownWord } from "../errors.ts";
+import type { DataSet } from "./data-set.ts";
+import { fashionMnist } from "./sets/fashion-mnist.ts";
+import { mnist } from "./sets/mnist.ts";
+
+/** Every data set that the project can download and check. To add one is to add its file and its line here. */
+export const dataSets: readonly DataSet[] = [mnist, fashionMnist];
+
+/** The set of that name. Throws a `usage` error with the nearest name when there is none. */
+export function findDataSet(name: string): DataSet {
+  const found = dataSets.find((set) => set.name === name);
+  if (found !== undefined) return found;
+  const names = dataSets.map((set) => set.name);
+  throw unknownWord("usage", "data set", name, names);
+}

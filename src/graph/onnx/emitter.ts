@@ -1,0 +1,110 @@
+import type { DType, Shape } from "../tensor.ts";
+import type { OnnxAttribute, OnnxNode, OnnxTensor, OnnxType } from "./protobuf.ts";
+
+/** Where the model will run: an op may take another form there. */
+export type Target = "cpu" | "webgpu" | "cuda";
+
+export type AttributeValue = number | string | readonly number[] | OnnxAttribute;
+
+export interface EmitOptions {
+  readonly attributes?: Readonly<Record<string, AttributeValue>>;
+  readonly domain?: "com.microsoft";
+  /** number of results; the first is returned by `node`, all by `nodes` */
+  readonly outputs?: number;
+}
+
+/** A real number as an attribute; a bare number is an integer attribute. */
+export const float = (value: number): OnnxAttribute => ({ float: value });
+
+/** Collects the nodes and constants of a model. Equal constants and equal nodes are emitted once. */
+export class Emitter {
+  readonly target: Target;
+  readonly nodes: OnnxNode[] = [];
+  readonly initializers: OnnxTensor[] = [];
+  readonly #known = new Map<string, readonly string[]>();
+  readonly #constants = new Map<string, string>();
+  #count = 0;
+
+  constructor(target: Target) {
+    this.target = target;
+  }
+
+  /** Emits a node and returns the names of its results. */
+  nodesOf(opType: string, inputs: readonly string[], options: EmitOptions = {}): readonly string[] {
+    const attributes = Object.fromEntries(
+      Object.entries(options.attributes ?? {}).map(([name, value]) => [name, toAttribute(value)]),
+    );
+    const key = JSON.stringify([opType, options.domain, inputs, attributes]);
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const outputs = Array.from({ length: options.outputs ?? 1 }, () => `t${this.#count++}`);
+    this.nodes.push({
+      name: `${opType}.${this.nodes.length}`,
+      opType,
+      domain: options.domain ?? "",
+      inputs,
+      outputs,
+      attributes,
+    });
+    this.#known.set(key, outputs);
+    return outputs;
+  }
+
+  node(opType: string, inputs: readonly string[], options: EmitOptions = {}): string {
+    return this.nodesOf(opType, inputs, options)[0] as string;
+  }
+
+  constant(type: OnnxType, shape: readonly number[], values: ArrayLike<number>): string {
+    const data = packed(type, values);
+    // Shapes, axes, scalars and short tables recur in every layer and are shared; for long ones looking is not worth it.
+    const key = values.length <= 1024 ? `${type}:${shape.join()}:${Array.from(values).join()}` : undefined;
+    const known = key === undefined ? undefined : this.#constants.get(key);
+    if (known !== undefined) return known;
+    const name = `c${this.initializers.length}`;
+    this.initializers.push({ name, type, shape, data });
+    if (key !== undefined) this.#constants.set(key, name);
+    return name;
+  }
+
+  scalar(value: number, dtype: DType = "float32"): string {
+    return this.constant(dtype, [], [value]);
+  }
+
+  int64s(values: readonly number[]): string {
+    return this.constant("int64", [values.length], values);
+  }
+
+  /** Reshape; dimensions that are symbols are kept in place (0) or worked out (-1, at most one). */
+  reshape(x: string, from: Shape, to: Shape): string {
+    let unknown = 0;
+    const target = to.map((dimension, i) => {
+      if (typeof dimension === "number") return dimension;
+      if (from[i] === dimension) return 0;
+      unknown++;
+      return -1;
+    });
+    if (unknown > 1)
+      throw new Error(`internal: reshape of (${from.join()}) to (${to.join()}) has several unknown dimensions`);
+    return this.node("Reshape", [x, this.int64s(target)]);
+  }
+}
+
+function packed(type: OnnxType, values: ArrayLike<number>): OnnxTensor["data"] {
+  switch (type) {
+    case "float32":
+      return Float32Array.from(values);
+    case "int32":
+      return Int32Array.from(values);
+    case "bool":
+      return Uint8Array.from(values);
+    case "int64":
+      return BigInt64Array.from(Array.from(values, (value) => BigInt(value)));
+  }
+}
+
+function toAttribute(value: AttributeValue): OnnxAttribute {
+  if (typeof value === "number") return { int: value };
+  if (typeof value === "string") return { string: value };
+  if (Array.isArray(value)) return { ints: value as readonly number[] };
+  return value as OnnxAttribute;
+}

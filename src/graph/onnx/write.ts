@@ -1,0 +1,85 @@
+import { KvtError } from "../../errors.ts";
+import { leafName } from "../ops/leaves.ts";
+import { reachable, type Tensor } from "../tensor.ts";
+import { Emitter, type Target } from "./emitter.ts";
+import { encodeModel, type OnnxModel, type OnnxNode } from "./protobuf.ts";
+
+/** Versions that ONNX Runtime 1.17 and later, and the ONNX checker 1.16 and later, accept. */
+const IR_VERSION = 10;
+const OPSET = 21;
+
+export interface WriteOptions {
+  /** where the model will run; some ops take another form there */
+  readonly target?: Target;
+  readonly graphName?: string;
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+export interface WrittenModel {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** names of inputs and parameters that the graph reads */
+  readonly inputs: readonly string[];
+  /** number of ONNX nodes */
+  readonly nodes: number;
+}
+
+/** Writes a graph as an ONNX model whose outputs carry the given names. */
+export function writeOnnx(outputs: Readonly<Record<string, Tensor>>, options: WriteOptions = {}): WrittenModel {
+  const emit = new Emitter(options.target ?? "cpu");
+  const tensors = reachable(Object.values(outputs));
+  const names = new Map<Tensor, string>();
+  const leaves = new Map<string, Tensor>();
+  for (const tensor of tensors) {
+    const leaf = leafName(tensor);
+    if (leaf !== undefined) {
+      const other = leaves.get(leaf);
+      if (other !== undefined && other !== tensor) {
+        throw new KvtError("shape", `onnx: expected one input named "${leaf}", got two`);
+      }
+      leaves.set(leaf, tensor);
+    }
+    const inputs = tensor.inputs.map((input) => names.get(input) as string);
+    names.set(tensor, tensor.op.onnx(emit, inputs, tensor, tensor.attributes));
+  }
+  const nodes = nameOutputs(emit, outputs, names);
+  const model: OnnxModel = {
+    irVersion: IR_VERSION,
+    opsets: { "": OPSET, ...(nodes.some((node) => node.domain !== "") ? { "com.microsoft": 1 } : {}) },
+    producer: { name: "kv-transformer", version: "1" },
+    graphName: options.graphName ?? "graph",
+    nodes,
+    initializers: emit.initializers,
+    inputs: [...leaves].map(([name, { dtype, shape }]) => ({ name, type: dtype, shape })),
+    outputs: Object.entries(outputs).map(([name, { dtype, shape }]) => ({ name, type: dtype, shape })),
+    metadata: options.metadata ?? {},
+  };
+  return { bytes: encodeModel(model), inputs: [...leaves.keys()], nodes: nodes.length };
+}
+
+/** Gives each result its output's name: renamed at its node, or copied where it has a name already or is not a node's. */
+function nameOutputs(
+  emit: Emitter,
+  outputs: Readonly<Record<string, Tensor>>,
+  names: ReadonlyMap<Tensor, string>,
+): OnnxNode[] {
+  const renamed = new Map<string, string>();
+  const made = new Set(emit.nodes.flatMap((node) => node.outputs));
+  const copies: [string, string][] = [];
+  for (const [name, tensor] of Object.entries(outputs)) {
+    const result = names.get(tensor) as string;
+    if (made.has(result) && !renamed.has(result)) renamed.set(result, name);
+    else copies.push([result, name]);
+  }
+  const rename = (name: string) => renamed.get(name) ?? name;
+  return [
+    ...emit.nodes.map((node) => ({ ...node, inputs: node.inputs.map(rename), outputs: node.outputs.map(rename) })),
+    ...copies.map(([from, to]) => ({
+      name: `Identity.${to}`,
+      opType: "Identity",
+      domain: "",
+      inputs: [rename(from)],
+      outputs: [to],
+      attributes: {},
+    })),
+  ];
+}

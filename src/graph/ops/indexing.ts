@@ -1,0 +1,76 @@
+import { KvtError } from "../../errors.ts";
+import { ndarray, type NDArray } from "../ndarray.ts";
+import { defineOp } from "../op.ts";
+import { at, elements, formatShape, shapeError } from "../shape.ts";
+import type { Tensor } from "../tensor.ts";
+import type { Random } from "../../random.ts";
+import { flatten, matmul } from "./matmul.ts";
+import { reshape } from "./layout.ts";
+
+const ids = (shape: readonly number[], values: readonly number[]) => ({
+  shape,
+  data: Float64Array.from(values),
+  dtype: "int32" as const,
+});
+const normal = (random: Random, shape: readonly number[]) => ({
+  shape,
+  data: Float64Array.from({ length: elements(shape) }, () => random.normal()),
+});
+
+function checkIds(op: string, tensor: Tensor): void {
+  if (tensor.dtype !== "int32") throw shapeError(op, "indices of type int32", tensor.dtype);
+}
+
+const gatherOp = defineOp<Readonly<Record<string, never>>>("gather", {
+  shape: (inputs) => {
+    const [table, index] = inputs as [Tensor, Tensor];
+    checkIds("gather", index);
+    if (table.shape.length !== 2) throw shapeError("gather", "a table (rows, width)", formatShape(table.shape));
+    return { shape: [...index.shape, at(table.shape, 1)], dtype: table.dtype };
+  },
+  // Each row of the table gathers the gradients of the places that read it: one-hotᵀ · dy. Deterministic on every device.
+  gradient: ({ inputs, dy }) => {
+    const [table, index] = inputs as [Tensor, Tensor];
+    const hot = oneHot(reshape(index, [elements(index.shape as number[])]), at(table.shape, 0) as number);
+    return [matmul(hot, flatten(dy), { transposeA: true }), undefined];
+  },
+  evaluate: ([table, index], _attributes, shape) => {
+    const [rows = 0, width = 0] = (table as NDArray).shape;
+    const result = ndarray(shape);
+    (index as NDArray).data.forEach((row, i) => {
+      if (row < 0 || row >= rows) throw new KvtError("shape", `gather: expected an index below ${rows}, got ${row}`);
+      result.data.set((table as NDArray).data.subarray(row * width, (row + 1) * width), i * width);
+    });
+    return result;
+  },
+  onnx: (emit, names) => emit.node("Gather", names, { attributes: { axis: 0 } }),
+  samples: (random) => [{ inputs: [normal(random, [5, 3]), ids([2, 2], [4, 0, 4, 1])], attributes: {} }],
+});
+/** Rows of a table (V,C) at ids (…): the embedding of each id. Its gradient adds up where an id recurs. */
+export const gather = (table: Tensor, index: Tensor): Tensor => gatherOp([table, index], {});
+
+const oneHotOp = defineOp<{ readonly depth: number }>("oneHot", {
+  shape: ([index], { depth }) => {
+    checkIds("oneHot", index as Tensor);
+    return { shape: [...(index as Tensor).shape, depth], dtype: "float32" };
+  },
+  evaluate: ([index], { depth }, shape) => {
+    const result = ndarray(shape);
+    (index as NDArray).data.forEach((k, i) => {
+      if (k >= 0 && k < depth) result.data[i * depth + k] = 1;
+    });
+    return result;
+  },
+  onnx: (emit, [index], tensor, { depth }) => {
+    const classes = emit.constant(
+      "int32",
+      [depth],
+      Int32Array.from({ length: depth }, (_, i) => i),
+    );
+    const column = emit.node("Unsqueeze", [index as string, emit.int64s([tensor.shape.length - 1])]);
+    return emit.node("Cast", [emit.node("Equal", [column, classes])], { attributes: { to: 1 } });
+  },
+  samples: () => [{ inputs: [ids([2, 3], [0, 2, 1, 3, 0, 2])], attributes: { depth: 4 } }],
+});
+/** (…) → (…, depth): 1 at the index, 0 elsewhere; a row of zeros for an index outside. */
+export const oneHot = (index: Tensor, depth: number): Tensor => oneHotOp([index], { depth });

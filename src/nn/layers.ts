@@ -1,0 +1,106 @@
+import {
+  add,
+  erf,
+  exp,
+  gather,
+  matmul,
+  mul,
+  relu,
+  standardise,
+  withPullback,
+  tanh,
+  type Tensor,
+} from "../graph/index.ts";
+import { at, formatShape, shapeError } from "../graph/shape.ts";
+import { inModule } from "../graph/path.ts";
+import { fanInUniform, normal, ones, zeros, type Initialiser } from "./initialise.ts";
+import type { Scope } from "./scope.ts";
+
+export interface LinearOptions {
+  readonly bias?: boolean;
+  readonly weight?: Initialiser;
+  readonly biasInitialiser?: Initialiser;
+}
+
+/**
+ * The map x ↦ x W + b with parameters of its own; x (…,in), W (in,out), b (out). Weights and bias start as U(±1/√in)
+ * unless told otherwise. Call it on several tensors to share the parameters.
+ */
+export function linearMap(
+  scope: Scope,
+  fanIn: number,
+  width: number,
+  options: LinearOptions = {},
+): (x: Tensor) => Tensor {
+  const { bias = true, weight = fanInUniform(fanIn), biasInitialiser = fanInUniform(fanIn) } = options;
+  const w = scope.parameter("weight", [fanIn, width], weight);
+  const b = bias ? scope.parameter("bias", [width], biasInitialiser) : undefined;
+  return (x) => {
+    if (at(x.shape, -1) !== fanIn) {
+      const expected = formatShape([...x.shape.slice(0, -1), fanIn]);
+      throw shapeError("linear", `input ${expected}`, formatShape(x.shape), 'Check "width".');
+    }
+    const y = matmul(x, w); // (…,out)
+    return b === undefined ? y : add(y, b);
+  };
+}
+
+/** y = x W + b with new parameters, as `linearMap` makes them; x (…,in) → (…,width) */
+export function linear(scope: Scope, x: Tensor, width: number, options: LinearOptions = {}): Tensor {
+  const fanIn = at(x.shape, -1);
+  if (typeof fanIn !== "number") throw shapeError("linear", "a width known while building", formatShape(x.shape));
+  return linearMap(scope, fanIn, width, options)(x);
+}
+
+/** Row i of a learned table (V,C) for each id; ids (…) int32 → (…,C). Starts as N(0, 1) unless told otherwise. */
+export function embedding(
+  scope: Scope,
+  ids: Tensor,
+  rows: number,
+  width: number,
+  weight: Initialiser = normal(1),
+): Tensor {
+  return gather(scope.parameter("weight", [rows, width], weight), ids);
+}
+
+/** What is added to the variance before its root, as in PyTorch. */
+export const LAYER_NORM_EPSILON = 1e-5;
+
+/** y = (x − mean) / √(variance + ε) ⊙ w + b over the last axis (Ba, Kiros and Hinton 2016) */
+export function layerNorm(scope: Scope, x: Tensor): Tensor {
+  const width = at(x.shape, -1) as number;
+  const weight = scope.parameter("weight", [width], ones);
+  const bias = scope.parameter("bias", [width], zeros);
+  return add(mul(standardise(x, LAYER_NORM_EPSILON), weight), bias);
+}
+
+/** x·Φ(x) with Φ(x) = ½(1 + erf(x/√2)); derivative Φ(x) + x·e^(−x²/2)/√(2π) (Hendrycks and Gimpel 2016) */
+export function gelu(x: Tensor): Tensor {
+  const cdf = add(mul(erf(mul(x, Math.SQRT1_2)), 0.5), 0.5);
+  return withPullback(mul(x, cdf), [x], (dy) => {
+    const density = exp(mul(mul(x, -0.5), x));
+    return [mul(dy, add(cdf, mul(mul(x, 1 / Math.sqrt(2 * Math.PI)), density)))];
+  });
+}
+
+/** ½x(1 + tanh(√(2/π)(x + 0.044715x³))): the approximation of GELU that GPT-2 uses */
+export function geluTanh(x: Tensor): Tensor {
+  const inner = mul(mul(x, add(mul(mul(x, x), 0.044715), 1)), Math.sqrt(2 / Math.PI));
+  return mul(mul(x, 0.5), add(tanh(inner), 1));
+}
+
+export type Activation = "relu" | "gelu" | "gelu-tanh";
+const activations = { relu, gelu, "gelu-tanh": geluTanh } as const;
+
+export interface FeedForwardOptions {
+  readonly hidden: number;
+  readonly activation: Activation;
+  /** dropout between the two layers; 0 for none */
+  readonly dropout: number;
+}
+
+/** y = W₂ f(W₁ x + b₁) + b₂; (…,C) → (…,C) */
+export function feedForward(scope: Scope, x: Tensor, { hidden, activation, dropout }: FeedForwardOptions): Tensor {
+  const up = inModule("up", () => activations[activation](linear(scope, x, hidden))); // (…,hidden)
+  return inModule("down", () => linear(scope, scope.dropout(up, dropout), at(x.shape, -1) as number));
+}

@@ -1,0 +1,63 @@
+import type { InferenceSession, Tensor } from "onnxruntime-common";
+import { writeOnnx, type Tensor as GraphTensor } from "../graph/index.ts";
+import type { Backend } from "./backend.ts";
+import type { Feeds, Values } from "./values.ts";
+
+export type DeviceTensor = Tensor;
+
+/** A graph that is ready to run on a device. */
+export interface Session {
+  /** number of ONNX nodes */
+  readonly nodes: number;
+  /**
+   * Runs the graph; `fetches` may name tensors into which results are written instead of new ones. Feeds that the graph
+   * does not read are left out.
+   */
+  run(feeds: Readonly<Record<string, Tensor>>, fetches?: Readonly<Record<string, Tensor | null>>): Promise<Readonly<Record<string, Tensor>>>;
+  /** Frees what the device holds for this graph. */
+  release(): Promise<void>;
+}
+
+export interface SessionSettings {
+  /** names of results that stay on the device, where the backend can keep them */
+  readonly keep?: readonly string[];
+  readonly options?: InferenceSession.SessionOptions;
+}
+
+/** Writes a graph in the form that suits the backend's device and makes it ready to run. */
+export async function openSession(
+  backend: Backend,
+  outputs: Readonly<Record<string, GraphTensor>>,
+  { keep = [], options = {} }: SessionSettings = {},
+): Promise<Session> {
+  const { bytes, nodes, inputs } = writeOnnx(outputs, { target: backend.device });
+  const kept = backend.results === "device" && keep.length > 0;
+  const session = await backend.ort.InferenceSession.create(bytes, {
+    ...backend.sessionOptions,
+    ...(kept ? { preferredOutputLocation: Object.fromEntries(keep.map((name) => [name, "gpu-buffer" as const])) } : {}),
+    ...options,
+  });
+  return {
+    nodes,
+    run(feeds, fetches) {
+      const read = Object.fromEntries(inputs.flatMap((name) => (feeds[name] === undefined ? [] : [[name, feeds[name]]])));
+      return fetches === undefined ? session.run(read) : session.run(read, fetches);
+    },
+    release: () => session.release(),
+  };
+}
+
+/** Numbers as a tensor of the backend, without a copy. */
+export function toTensor({ ort }: Backend, { data, shape }: Values): Tensor {
+  return data instanceof Float32Array ? new ort.Tensor("float32", data, shape) : new ort.Tensor("int32", data, shape);
+}
+
+export const toTensors = (backend: Backend, feeds: Feeds): Record<string, Tensor> =>
+  Object.fromEntries(Object.entries(feeds).map(([name, values]) => [name, toTensor(backend, values)]));
+
+/** A tensor's numbers on the host; (reads them back from the device where they are there). */
+export async function toValues(tensor: Tensor): Promise<Values> {
+  const data = await tensor.getData();
+  if (data instanceof Float32Array || data instanceof Int32Array) return { data, shape: tensor.dims };
+  return { data: Float32Array.from(data as ArrayLike<number>), shape: tensor.dims };
+}

@@ -1,0 +1,101 @@
+import { z } from "zod";
+import { normalisation, readIdxPair, type LabelledImages, type ReadFile } from "../data/images.ts";
+import { KvtError } from "../errors.ts";
+import { visionTransformer, visionTransformerOptions } from "../models/vision-transformer.ts";
+import { classification } from "../nn/objective.ts";
+import { withDefaults } from "./defaults.ts";
+import { graphInput } from "./graph-input.ts";
+import { imageData, splitImages } from "./image-data.ts";
+import type { DeepPartial, Task } from "./task.ts";
+import { trainOptions } from "./train-options.ts";
+
+const dataOptions = z.strictObject({
+  trainSize: z.int().min(0).default(40_000).describe("training images; 0 = all that are not used for validation"),
+  validationSize: z.int().min(1).default(5_000).describe("images of the training set that are kept for validation"),
+  testSize: z.int().min(0).default(0).describe("test images; 0 = all"),
+});
+
+const allOptions = z.strictObject({
+  model: visionTransformerOptions.prefault({}),
+  data: dataOptions.prefault({}),
+  train: withDefaults(trainOptions, {
+    epochs: 3,
+    batch: 64,
+    rate: 3e-3,
+    optimizer: "adamw",
+    decay: 0.01,
+    clip: 0,
+    schedule: "cosine-warm-up",
+    warmup: 50,
+    evaluations: 2,
+  }).prefault({}),
+});
+
+export type ImageOptions = z.output<typeof allOptions>;
+
+/**
+ * The author's setting at one point of his grid (width 64, 256 or 512, 2 or 4 layers, 2 or 4 heads, patch 4 or 7):
+ * 256, 4, 4, 7. He validates on the test images; here 5,000 training images are kept for that.
+ */
+const paper: DeepPartial<ImageOptions> = {
+  model: { patch: 7, width: 256, layers: 4, heads: 4 },
+  data: { trainSize: 0, validationSize: 5_000, testSize: 0 },
+  train: { epochs: 20, batch: 200, rate: 1e-3, schedule: "constant", warmup: 0, evaluations: 2 },
+};
+
+export interface ImageTaskDefinition extends Pick<Task, "name" | "summary"> {
+  /** name in the catalogue of data sets */
+  readonly set: string;
+  readonly channels: number;
+  readonly height: number;
+  readonly width: number;
+  readonly classNames: readonly string[];
+  /** of pixels between 0 and 1 */
+  readonly mean: number;
+  readonly std: number;
+}
+
+/** Both parts of a set in the files of MNIST. Throws a `data` error when the pictures have another size. */
+async function readPublished(read: ReadFile, { set, height, width, classNames }: ImageTaskDefinition) {
+  const part = async (prefix: string): Promise<LabelledImages> => {
+    const files = { images: `${prefix}-images-idx3-ubyte.gz`, labels: `${prefix}-labels-idx1-ubyte.gz` };
+    const images = await readIdxPair(read, set, files, classNames.length);
+    if (images.height !== height || images.width !== width) {
+      const [expected, got] = [`${height} x ${width}`, `${images.height} x ${images.width}`];
+      throw new KvtError("data", `${set}/${files.images}: expected images of ${expected}, got ${got}`);
+    }
+    return images;
+  };
+  return { train: await part("train"), test: await part("t10k") };
+}
+
+/**
+ * A task on pictures in the files of MNIST (Borji 2023, vision tasks): a pre-norm vision transformer names the class.
+ * The weights with the best validation accuracy are tested.
+ */
+export function imageTask(definition: ImageTaskDefinition): Task<ImageOptions> {
+  const { name, summary, channels, height, width, classNames, mean, std } = definition;
+  return {
+    name,
+    summary,
+    options: allOptions,
+    presets: { quick: {}, paper },
+    metric: { name: "accuracy", higherIsBetter: true },
+    keep: "best",
+    inputs: (_options, batch) => ({
+      image: { dtype: "float32", shape: [batch, channels, height, width] },
+      label: { dtype: "int32", shape: [batch] },
+    }),
+    graph(scope, inputs, { model }, formulation) {
+      const image = graphInput(inputs, "image"); // (B,channels,height,width)
+      const logits = visionTransformer(scope, image, { ...model, classes: classNames.length, formulation });
+      return classification(logits, graphInput(inputs, "label")); // (B,classes), (B)
+    },
+    async load({ data }, { seed, read }) {
+      const images = await readPublished(read, definition);
+      const available = { train: images.train.count, test: images.test.count };
+      const splits = splitImages(name, seed, available, data);
+      return imageData(images, splits, normalisation(mean, std), classNames);
+    },
+  };
+}

@@ -1,0 +1,18 @@
+import type { DeviceRequest } from "../runtime/backend.ts";
+import type { DataEnvironment, Options, Task } from "../tasks/task.ts";
+import type { TrainingProgram } from "./program.ts";
+import type { ProgramRequest } from "./training-program.ts";
+
+export interface DeviceProgramRequest extends ProgramRequest<Options> {
+  readonly device: DeviceRequest;
+  readonly threads: number;
+}
+
+/** What a run needs besides its folder. Tests put a small one in its place. */
+export interface Engine {
+  /** throws a `usage` error for an unknown name */
+  findTask(name: string): Task;
+  createTrainingProgram(request: DeviceProgramRequest): Promise<TrainingProgram>;
+  /** reads files of data sets from `data`, or from where they are kept by default */
+  dataReader(data: string | undefined): DataEnvironment["read"];
+}

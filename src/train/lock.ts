@@ -1,0 +1,129 @@
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { errorCode, onDisk } from "../disk.ts";
+import { KvtError } from "../errors.ts";
+import { discard, writeDurably } from "./durable.ts";
+
+/** Who holds a run folder. `started` tells a process from a later one that was given the same number. */
+interface Owner {
+  readonly pid: number;
+  readonly host: string;
+  readonly started: string;
+}
+
+/** The right to write to a run folder: one process at a time. */
+export interface Lock {
+  release(): void;
+}
+
+const lockFile = (folder: string): string => path.join(folder, "lock");
+
+/**
+ * Takes the lock of a run folder, also over from a process that died without giving it back. Throws a `run` error
+ * while another process holds it, and a `disk` error when the folder cannot be written.
+ */
+export function acquireLock(folder: string): Lock {
+  const file = lockFile(folder);
+  const mine = `${file}.${process.pid}`;
+  writeDurably(mine, new TextEncoder().encode(JSON.stringify(self())));
+  try {
+    // A hard link appears in one step with its content, and fails when the name is taken.
+    while (!link(mine, file)) takeOver(folder);
+  } finally {
+    discard(mine);
+  }
+  let held = true;
+  return {
+    release() {
+      if (held) discard(file);
+      held = false;
+    },
+  };
+}
+
+/** Whether a living process writes to the run folder. */
+export function isLocked(folder: string): boolean {
+  const owner = readOwner(lockFile(folder));
+  return owner !== null && isAlive(owner);
+}
+
+function link(from: string, to: string): boolean {
+  return onDisk("write", to, () => {
+    try {
+      fs.linkSync(from, to);
+      return true;
+    } catch (error) {
+      if (errorCode(error) === "EEXIST") return false;
+      throw error;
+    }
+  });
+}
+
+/** Removes the lock of a dead process, or throws. */
+function takeOver(folder: string): void {
+  const file = lockFile(folder);
+  const owner = readOwner(file);
+  if (owner !== null && isAlive(owner)) throw inUse(folder, owner);
+  const aside = `${file}.stale.${process.pid}`;
+  try {
+    fs.renameSync(file, aside);
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return;
+    throw error;
+  }
+  // Between reading and renaming, another process may have taken the lock over: give it back.
+  const moved = readOwner(aside);
+  const stolen = moved !== null && isAlive(moved);
+  if (stolen) link(aside, file);
+  discard(aside);
+  if (stolen) throw inUse(folder, moved);
+}
+
+function inUse(folder: string, { pid, host }: Owner): KvtError {
+  return new KvtError(
+    "run",
+    `the run ${folder} is in use by process ${pid} on ${host}: expected a run that is not running`,
+    {
+      hint: `Stop that process, or delete ${lockFile(folder)} if it is no kvt.`,
+    },
+  );
+}
+
+function readOwner(file: string): Owner | null {
+  try {
+    const value: unknown = JSON.parse(fs.readFileSync(file, "utf8"));
+    if (typeof value !== "object" || value === null) return null;
+    if (!("pid" in value && "host" in value && "started" in value)) return null;
+    return { pid: Number(value.pid), host: String(value.host), started: String(value.started) };
+  } catch {
+    return null;
+  }
+}
+
+function self(): Owner {
+  return { pid: process.pid, host: os.hostname(), started: startOf(process.pid) };
+}
+
+/** On another host it cannot be known, so its lock counts. */
+function isAlive({ pid, host, started }: Owner): boolean {
+  if (host !== os.hostname()) return true;
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if (errorCode(error) !== "EPERM") return false;
+  }
+  return startOf(pid) === started;
+}
+
+/** When a process was started, as Linux counts it, or "" elsewhere: numbers are used again after a restart. */
+function startOf(pid: number): string {
+  try {
+    const boot = fs.readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+    const stat = fs.readFileSync(`/proc/${pid}/stat`, "utf8");
+    // Fields follow the command in parentheses, which may hold spaces; the start is the 20th of them.
+    return `${boot}/${stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? ""}`;
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,232 @@
+import { input, split, reshape, type Tensor } from "../graph/index.ts";
+import { gradient } from "../graph/gradient.ts";
+import { elements } from "../graph/shape.ts";
+import { random } from "../random.ts";
+import { Scope } from "../nn/scope.ts";
+import type { Backend } from "../runtime/backend.ts";
+import { openSession, toTensor, toTensors, type DeviceTensor, type Session } from "../runtime/session.ts";
+import type { Feeds } from "../runtime/values.ts";
+import type { Options, Task } from "../tasks/task.ts";
+import { adamUpdate, COEFFICIENTS, coefficients, type FlatState } from "./optimizer.ts";
+import type { TrainingProgram, TrainingState } from "./program.ts";
+
+export interface ProgramRequest<O extends Options = Options> {
+  readonly task: Task<O>;
+  readonly options: O;
+  /** name of a formulation */
+  readonly attention: string;
+  readonly seed: number;
+}
+
+const STATE = ["parameters", "firstMoments", "secondMoments"] as const;
+type StateTensors = Readonly<Record<(typeof STATE)[number], DeviceTensor>>;
+
+export function buildTask<O extends Options>(
+  { task, options, attention }: ProgramRequest<O>,
+  batch: number | string,
+  scope: Scope,
+) {
+  const inputs = Object.fromEntries(
+    Object.entries(task.inputs(options, batch)).map(([name, { dtype, shape }]) => [name, input(name, shape, dtype)]),
+  );
+  return task.graph(scope, inputs, options, attention);
+}
+
+/** The parameters of a task's model, in order, with their initialisers. */
+export function parametersOf<O extends Options>(request: ProgramRequest<O>): Scope["parameters"] {
+  const scope = new Scope({ training: false });
+  buildTask(request, 1, scope);
+  return scope.parameters;
+}
+
+/** Values of all parameters at the start, each drawn from its own stream of the seed. */
+export function initialParameters(specifications: Scope["parameters"], seed: number): Float32Array[] {
+  return specifications.map(({ path, shape, initialise }) => initialise(random(seed, `parameter/${path}`), shape));
+}
+
+/** A scope whose parameters are parts of one flat vector. */
+function flatScope(specifications: Scope["parameters"], flat: Tensor, training: boolean): Scope {
+  const sizes = specifications.map(({ shape }) => elements(shape));
+  const parts = split(flat, sizes);
+  return new Scope({
+    training,
+    tensors: new Map(specifications.map(({ path, shape }, i) => [path, reshape(parts[i] as Tensor, shape)])),
+  });
+}
+
+const stateInputs = (size: number): FlatState => ({
+  parameters: input("state.parameters", [size]),
+  firstMoments: input("state.firstMoments", [size]),
+  secondMoments: input("state.secondMoments", [size]),
+});
+
+/** The training step as one graph: forward, backward, clipping and update. */
+export function trainingGraph<O extends Options>(request: ProgramRequest<O>, specifications: Scope["parameters"]) {
+  const size = specifications.reduce((all, { shape }) => all + elements(shape), 0);
+  const state = stateInputs(size);
+  const scope = flatScope(specifications, state.parameters, true);
+  const { loss } = buildTask(request, request.options.train.batch, scope);
+  const update = adamUpdate(
+    state,
+    gradient(
+      loss,
+      scope.parameters.map(({ tensor }) => tensor),
+    ),
+    request.options.train,
+  );
+  return {
+    outputs: {
+      "next.parameters": update.parameters,
+      "next.firstMoments": update.firstMoments,
+      "next.secondMoments": update.secondMoments,
+      loss,
+      gradientNorm: update.gradientNorm,
+    },
+    dropoutSites: scope.dropoutSites,
+    size,
+  };
+}
+
+/** Loss, number right and number of predictions of a batch of any size, dropout off. */
+function evaluationGraph<O extends Options>(
+  request: ProgramRequest<O>,
+  specifications: Scope["parameters"],
+  size: number,
+) {
+  const scope = flatScope(specifications, input("state.parameters", [size]), false);
+  const { lossSum, correct, count } = buildTask(request, "B", scope);
+  return { lossSum, correct, count };
+}
+
+/** Builds the graphs of a task's model and opens them on a backend, in Node or in a browser. */
+export async function openTrainingProgram<O extends Options>(
+  request: ProgramRequest<O>,
+  backend: Backend,
+): Promise<TrainingProgram> {
+  const { options, seed } = request;
+  const specifications = parametersOf(request);
+  const { outputs, dropoutSites, size } = trainingGraph(request, specifications);
+  const stepping = await openSession(backend, outputs, { keep: STATE.map((name) => `next.${name}`) });
+  let evaluating: Session | undefined;
+
+  const buffers = (): StateTensors =>
+    Object.fromEntries(
+      STATE.map((name) => [name, toTensor(backend, { data: new Float32Array(size), shape: [size] })]),
+    ) as Record<(typeof STATE)[number], DeviceTensor>;
+  let current = buffers();
+  // Where the runtime makes new tensors for results there is one buffer; elsewhere the step writes into the other one.
+  let other = backend.results === "caller" ? buffers() : undefined;
+  let updates = 0;
+
+  const program: TrainingProgram = {
+    parameters: specifications.map(({ path, shape }) => ({ path, shape })),
+    device: { name: backend.device, ...(backend.reason === undefined ? {} : { reason: backend.reason }) },
+
+    async step(batch, rate) {
+      const numbers = coefficients(options.train, updates, rate);
+      const feeds = {
+        ...toTensors(backend, batch),
+        ...toTensors(backend, dropoutFeeds(seed, updates, dropoutSites)),
+        ...Object.fromEntries(
+          numbers.map((value, i) => [
+            `${COEFFICIENTS}.${i}`,
+            toTensor(backend, { data: Float32Array.of(value), shape: [] }),
+          ]),
+        ),
+        ...prefixed("state", current),
+      };
+      const results = await stepping.run(
+        feeds,
+        other === undefined ? undefined : { ...prefixed("next", other), loss: null, gradientNorm: null },
+      );
+      const [before, after] = [current, pick(results)];
+      if (other === undefined) dispose(before);
+      else other = before;
+      current = after;
+      updates++;
+      return { loss: await number(results["loss"]), gradientNorm: await number(results["gradientNorm"]) };
+    },
+
+    async evaluate(batch) {
+      evaluating ??= await openSession(backend, evaluationGraph(request, specifications, size));
+      const results = await evaluating.run({ ...toTensors(backend, batch), "state.parameters": current.parameters });
+      return {
+        lossSum: await number(results["lossSum"]),
+        correct: await number(results["correct"]),
+        count: await number(results["count"]),
+      };
+    },
+
+    async read() {
+      const [parameters, firstMoments, secondMoments] = await Promise.all(
+        STATE.map(async (name) => unpack((await current[name].getData()) as Float32Array, specifications)),
+      );
+      return { step: updates, parameters, firstMoments, secondMoments } as TrainingState;
+    },
+
+    write(state) {
+      const fresh = buffers();
+      for (const name of STATE) pack(state[name], fresh[name].data as Float32Array);
+      dispose(current);
+      current = fresh;
+      updates = state.step;
+    },
+
+    async release() {
+      // Before the sessions, whose memory tensors on a device are.
+      for (const tensors of [current, other]) if (tensors) dispose(tensors);
+      await stepping.release();
+      await evaluating?.release();
+    },
+  };
+  program.write({
+    step: 0,
+    parameters: initialParameters(specifications, seed),
+    firstMoments: specifications.map(({ shape }) => new Float32Array(elements(shape))),
+    secondMoments: specifications.map(({ shape }) => new Float32Array(elements(shape))),
+  });
+  return program;
+}
+
+const prefixed = (prefix: string, tensors: StateTensors): Record<string, DeviceTensor> =>
+  Object.fromEntries(STATE.map((name) => [`${prefix}.${name}`, tensors[name]]));
+
+const pick = (results: Readonly<Record<string, DeviceTensor>>): StateTensors =>
+  Object.fromEntries(STATE.map((name) => [name, results[`next.${name}`]])) as StateTensors;
+
+function dispose(tensors: StateTensors): void {
+  for (const tensor of Object.values(tensors)) tensor.dispose();
+}
+
+async function number(tensor: DeviceTensor | undefined): Promise<number> {
+  return Number((await tensor?.getData())?.[0]);
+}
+
+function pack(parts: readonly Float32Array[], flat: Float32Array): void {
+  let offset = 0;
+  for (const part of parts) {
+    flat.set(part, offset);
+    offset += part.length;
+  }
+}
+
+function unpack(flat: Float32Array, specifications: Scope["parameters"]): Float32Array[] {
+  let offset = 0;
+  return specifications.map(({ shape }) => {
+    const length = elements(shape);
+    offset += length;
+    return flat.slice(offset - length, offset);
+  });
+}
+
+/** Odd random factors for the masks of one step: a function of (seed, step, site). */
+function dropoutFeeds(seed: number, step: number, sites: Scope["dropoutSites"]): Feeds {
+  const feeds: Record<string, Feeds[string]> = {};
+  for (const { path, rows, columns } of sites) {
+    const stream = random(seed, `dropout/${path}`, step);
+    const draw = (count: number) => Int32Array.from({ length: count }, () => stream.uint32() | 1);
+    feeds[`${path}.rows`] = { data: draw(rows), shape: [rows] };
+    feeds[`${path}.columns`] = { data: draw(columns), shape: [columns] };
+  }
+  return feeds;
+}
