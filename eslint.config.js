@@ -5,7 +5,7 @@ import tseslint from "typescript-eslint";
 /** What a browser runs too: it may not need Node at load time. */
 const browserSafe = [
   "src/{graph,nn,attention,models,tasks}/**/*.ts",
-  "src/{errors,index,random,special}.ts",
+  "src/{errors,index,random,record,special}.ts",
   "src/train/{loop,schedule,plan,events,metrics,safetensors,training-program,optimizer,program,progress,not-finite,breathe,checkpoint-tensors}.ts",
   "src/runtime/{backend,session,web,values}.ts",
   "src/data/{gunzip,idx,images}.ts",

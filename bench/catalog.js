@@ -70,7 +70,9 @@ async function findPyTorch() {
   if (main === undefined) return { present: [], absent: [{ name: "pytorch", hint: installHint("pytorch") }] };
 
   const present = [pyTorchPeer("pytorch", main.python), authorPeer("pytorch-author", main.python)];
-  if (main.openBlas && OPENBLAS_LIMITS.some((name) => process.env[name] !== undefined)) {
+  // a CI may hold OpenBLAS to kernels that it knows to be safe there
+  const limited = OPENBLAS_LIMITS.some((name) => process.env[name] !== undefined) && process.env["CI"] === undefined;
+  if (main.openBlas && limited) {
     present.push(pyTorchPeer("pytorch-native-blas", main.python, OPENBLAS_LIMITS));
   }
   if (system !== undefined && own !== undefined) present.push(pyTorchPeer("pytorch-pypi", own.python));

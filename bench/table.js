@@ -9,7 +9,8 @@ function milliseconds(seconds) {
 /** @param {string[]} head @param {string[][]} rows */
 function plainTable(head, rows) {
   const colAligns = head.map((_, i) => (i === 0 ? "left" : "right"));
-  const table = new Table({ head, colAligns, style: { head: [], border: [] } });
+  const chars = { mid: "", "left-mid": "", "mid-mid": "", "right-mid": "" };
+  const table = new Table({ head, colAligns, chars, style: { head: [], border: [] } });
   table.push(...rows);
   return table.toString();
 }

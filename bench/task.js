@@ -22,7 +22,12 @@ const MODELS = {
     inputs: (shape, batch) => tokenInputs(shape, batch),
     graph: (scope, { ids, targets }, shape, common) =>
       classification(
-        sequenceEncoder(scope, ids, { ...common, symbols: shape.inputSize, classes: shape.classes, length: shape.tokens }),
+        sequenceEncoder(scope, ids, {
+          ...common,
+          symbols: shape.inputSize,
+          classes: shape.classes,
+          length: shape.tokens,
+        }),
         targets,
       ),
     examples: (stream, shape, batch) => tokenExamples(stream, shape, batch),

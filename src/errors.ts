@@ -32,18 +32,21 @@ export class KvtError extends Error {
   }
 }
 
-/** Number of single-letter insertions, deletions and replacements that turn a into b. */
+/** Number of single-letter insertions, deletions, replacements and swaps of neighbours that turn a into b. */
 function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, j) => j)];
   for (let i = 1; i <= a.length; i++) {
-    const next = [i];
+    const row = [i];
     for (let j = 1; j <= b.length; j++) {
-      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+      const above = (back: number, left: number) => rows[i - back]?.[j - left] ?? 0;
+      const replaced = above(1, 1) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      const edits = [replaced, above(1, 0) + 1, (row[j - 1] ?? 0) + 1];
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      row.push(Math.min(...edits, ...(swapped ? [above(2, 2) + 1] : [])));
     }
-    row = next;
+    rows.push(row);
   }
-  return row[b.length] ?? 0;
+  return rows[a.length]?.[b.length] ?? 0;
 }
 
 /** The candidate spelled most like `word`, or undefined when none is near. */

@@ -102,12 +102,16 @@ export function attention(scope: Scope, { queries, memory, keep }: AttentionInpu
   const headWidth = width / heads;
   const cut = (x: Tensor) => splitHeads(x, (at(x.shape, -1) as number) / headWidth); // (B,·,T,D)
 
-  const query = widths.query === undefined ? undefined : inModule("query", () => project("query"));
-  const key = inModule("key", () => project("key"));
-  const value = widths.value === undefined ? undefined : inModule("value", () => project("value"));
-  const k = cut(key(source)); // (B,G,S,D)
-  const q = query === undefined && !cross ? k : cut((query ?? key)(queries)); // (B,·,T,D)
-  const v = value === undefined ? k : cut(value(source)); // (B,G,S,D)
+  // Parameters are made in the order query, key, value; each product stands in the module of its projection.
+  const [query, key, value] = (["query", "key", "value"] as const).map((name) => {
+    if (widths[name] === undefined) return undefined;
+    const map = inModule(name, () => project(name));
+    return (x: Tensor) => cut(inModule(name, () => map(x))); // (B,·,T,D)
+  });
+  if (key === undefined) throw new Error(`internal: formulation "${formulation.name}" has no key projection`);
+  const k = key(source); // (B,G,S,D)
+  const q = query === undefined && !cross ? k : (query ?? key)(queries); // (B,·,T,D)
+  const v = value === undefined ? k : value(source); // (B,G,S,D)
 
   const map = formulation.positionMap
     ? inModule("position", () =>

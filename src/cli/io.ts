@@ -1,5 +1,5 @@
 /** Where a command writes, and what it may know about the terminal. Tests put their own in the place of a process. */
-export interface Output {
+interface Output {
   write(text: string): unknown;
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;

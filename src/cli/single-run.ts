@@ -6,7 +6,7 @@ import { runInProcess } from "../train/run-in-process.ts";
 import { print, printJson, type Io } from "./io.ts";
 import { openProgress } from "./progress/view.ts";
 
-export type Trained = Exclude<RunOutcome, { kind: "evaluated" }>;
+type Trained = Exclude<RunOutcome, { kind: "evaluated" }>;
 
 /** Trains one run in a process of its own with its progress on the error output; its folder is printed first. */
 export async function watchRun(

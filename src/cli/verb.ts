@@ -3,7 +3,7 @@ import type { ExitCode } from "./exit.ts";
 import type { Io } from "./io.ts";
 
 /** What the user gave: words by place, and options by their names in camel case. */
-export interface Given<O> {
+interface Given<O> {
   readonly words: readonly string[];
   readonly options: O;
   /** the whole command line, to be told how to repeat it */

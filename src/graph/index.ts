@@ -9,6 +9,7 @@ export {
   erf,
   exp,
   greater,
+  halfOnePlus,
   less,
   log,
   maximum,
@@ -22,10 +23,10 @@ export {
   tanh,
   where,
 } from "./ops/elementwise.ts";
-export { argmax, max, mean, sum, type ReduceOptions } from "./ops/reduce.ts";
+export { argmax, max, mean, sum, sumTo, type ReduceOptions } from "./ops/reduce.ts";
 export { concat, expand, headOf, reshape, slice, transpose } from "./ops/layout.ts";
 export { flatten, matmul } from "./ops/matmul.ts";
-export { logSoftmax, softmax, standardise } from "./ops/normalise.ts";
+export { inverseDeviation, logSoftmax, softmax, standardise } from "./ops/normalise.ts";
 export { gather, oneHot } from "./ops/indexing.ts";
 export { dropoutMask } from "./ops/dropout.ts";
 export { split } from "./ops/part.ts";

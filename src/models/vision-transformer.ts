@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { findFormulation } from "../attention/formulations/index.ts";
-import { add, concat, expand, mul, reshape, slice, transpose, type Tensor } from "../graph/index.ts";
+import { add, concat, expand, matmul, mul, reshape, slice, transpose, type Tensor } from "../graph/index.ts";
 import { inModule } from "../graph/path.ts";
 import { KvtError } from "../errors.ts";
 import { preNormBlock } from "../nn/block.ts";
-import { normal } from "../nn/initialise.ts";
+import { fanInUniform, normal } from "../nn/initialise.ts";
 import { gelu, linear } from "../nn/layers.ts";
 import type { Scope } from "../nn/scope.ts";
 import { attentionOptions, headSharing } from "./options.ts";
@@ -40,7 +40,7 @@ export interface VisionTransformer extends z.infer<typeof visionTransformerOptio
  */
 export function visionTransformer(scope: Scope, image: Tensor, options: VisionTransformer): Tensor {
   const { width, layers, classes } = options;
-  const patches = inModule("patch", () => linear(scope, patchVectors(image, options.patch), width)); // (B,P,C)
+  const patches = inModule("patch", () => embedPatches(scope, image, options)); // (B,P,C)
   const tokens = withClassToken(scope, patches); // (B,P+1,C)
   const length = tokens.shape[1] as number;
   let h = add(tokens, scope.parameter("position", [length, width], normal(1)));
@@ -54,18 +54,26 @@ export function visionTransformer(scope: Scope, image: Tensor, options: VisionTr
   });
 }
 
-/** (B,channels,H,W) → (B,P,patch·patch·channels): patches row by row, each in the order (row, column, channel). */
-export function patchVectors(image: Tensor, patch: number): Tensor {
+/**
+ * A linear layer on square patches, taken row by row: (B,channels,H,W) → (B,P,C). The weight's rows are in the order
+ * (row, column, channel); the pixels of a patch are gathered channel by channel, which copies whole runs of a row, and
+ * the weight, which is small, is put in that order instead.
+ */
+function embedPatches(scope: Scope, image: Tensor, { patch, width: model }: VisionTransformer): Tensor {
   const [batch, channels, height, width] = image.shape as [number, number, number, number];
   if (height % patch !== 0 || width % patch !== 0) {
     throw new KvtError("shape", `patch: expected a patch that divides ${height} × ${width} pixels, got ${patch}`, {
       hint: "Set model.patch to a divisor of the image's height and width.",
     });
   }
-  const [rows, columns] = [height / patch, width / patch];
+  const [rows, columns, pixels] = [height / patch, width / patch, patch * patch];
+  const size = pixels * channels;
+  const weight = scope.parameter("weight", [size, model], fanInUniform(size));
+  const bias = scope.parameter("bias", [model], fanInUniform(size));
+  const byChannel = reshape(transpose(reshape(weight, [pixels, channels, model]), [1, 0, 2]), [size, model]);
   const grid = reshape(image, [batch, channels, rows, patch, columns, patch]);
-  const ordered = transpose(grid, [0, 2, 4, 3, 5, 1]); // (B,rows,columns,patch,patch,channels)
-  return reshape(ordered, [batch, rows * columns, patch * patch * channels]);
+  const ordered = transpose(grid, [0, 2, 4, 1, 3, 5]); // (B,rows,columns,channels,patch,patch)
+  return add(matmul(reshape(ordered, [batch, rows * columns, size]), byChannel), bias);
 }
 
 /** The learned class token before the patches of each image. */

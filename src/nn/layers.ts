@@ -3,12 +3,17 @@ import {
   erf,
   exp,
   gather,
+  halfOnePlus,
+  inverseDeviation,
   matmul,
   mul,
   relu,
+  reshape,
   standardise,
-  withPullback,
+  sub,
+  sumTo,
   tanh,
+  withPullback,
   type Tensor,
 } from "../graph/index.ts";
 import { at, formatShape, shapeError } from "../graph/shape.ts";
@@ -66,20 +71,36 @@ export function embedding(
 /** What is added to the variance before its root, as in PyTorch. */
 export const LAYER_NORM_EPSILON = 1e-5;
 
-/** y = (x − mean) / √(variance + ε) ⊙ w + b over the last axis (Ba, Kiros and Hinton 2016) */
+/**
+ * y = x̂ ⊙ w + b with x̂ = (x − mean x) / √(variance x + ε) over the last axis (Ba, Kiros and Hinton 2016).
+ * Backward with p = dy ⊙ x̂: dw = Σ p, db = Σ dy, dx = (dy ⊙ w − x̂·(p·w)/C − (dy·w)/C) / √(variance + ε), the row
+ * means as products with the vector w/C, which are cheaper than means of products.
+ */
 export function layerNorm(scope: Scope, x: Tensor): Tensor {
   const width = at(x.shape, -1) as number;
   const weight = scope.parameter("weight", [width], ones);
   const bias = scope.parameter("bias", [width], zeros);
-  return add(mul(standardise(x, LAYER_NORM_EPSILON), weight), bias);
+  const standard = standardise(x, LAYER_NORM_EPSILON);
+  return withPullback(add(mul(standard, weight), bias), [x, weight, bias], (dy) => {
+    const p = mul(dy, standard);
+    const average = reshape(mul(weight, 1 / width), [width, 1]);
+    const along = matmul(p, average); // (…,1)
+    const level = matmul(dy, average); // (…,1)
+    const inner = sub(sub(mul(dy, weight), mul(standard, along)), level);
+    return [mul(inner, inverseDeviation(x, LAYER_NORM_EPSILON)), sumTo(p, [width]), sumTo(dy, [width])];
+  });
 }
 
-/** x·Φ(x) with Φ(x) = ½(1 + erf(x/√2)); derivative Φ(x) + x·e^(−x²/2)/√(2π) (Hendrycks and Gimpel 2016) */
+/**
+ * x·Φ(x) with Φ(x) = ½(1 + erf(x/√2)) (Hendrycks and Gimpel 2016). With u = x/√2 the derivative is
+ * Φ + u·e^(−u²)/√π = Φ + u·e^(−ln√π − u²); Φ and u are kept from the forward pass.
+ */
 export function gelu(x: Tensor): Tensor {
-  const cdf = add(mul(erf(mul(x, Math.SQRT1_2)), 0.5), 0.5);
+  const u = mul(x, Math.SQRT1_2);
+  const cdf = halfOnePlus(erf(u));
   return withPullback(mul(x, cdf), [x], (dy) => {
-    const density = exp(mul(mul(x, -0.5), x));
-    return [mul(dy, add(cdf, mul(mul(x, 1 / Math.sqrt(2 * Math.PI)), density)))];
+    const density = mul(u, exp(sub(-0.5 * Math.log(Math.PI), mul(u, u))));
+    return [mul(dy, add(cdf, density))];
   });
 }
 

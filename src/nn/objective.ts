@@ -9,6 +9,6 @@ export function classification(logits: Tensor, targets: Tensor): Objective {
   const lossSum = sum(perRow);
   const fixed = perRow.shape.every((dimension) => typeof dimension === "number");
   // 1 for every row, summed, where the number of rows is known only when the graph runs.
-  const count = fixed ? scalar(elements(perRow.shape as number[])) : sum(cast(equal(targets, targets), "float32"));
+  const count = fixed ? scalar(elements(perRow.shape)) : sum(cast(equal(targets, targets), "float32"));
   return { loss: div(lossSum, count), lossSum, correct: countCorrect(logits, targets), count, logits };
 }

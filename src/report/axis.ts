@@ -9,7 +9,7 @@ export interface Axis {
   readonly picture?: Picture;
 }
 
-export interface Picture {
+interface Picture {
   readonly image: Extract<ExampleDescription, { kind: "image" }>;
   /** side of a patch in pixels */
   readonly patch: number;

@@ -2,7 +2,7 @@ import { bytes, count, large } from "./format.ts";
 import { loadTable } from "./table.ts";
 
 /** What one formulation of a model costs. */
-export interface CostRow {
+interface CostRow {
   readonly attention: string;
   /** trainable numbers of the whole model */
   readonly parameters: number;

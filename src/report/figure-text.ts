@@ -14,7 +14,7 @@ export const textStyle = [
   ".tick{font-size:9px;fill:#3a3f45}",
 ].join("");
 
-export interface Passage {
+interface Passage {
   readonly height: number;
   readonly elements: readonly SvgElement[];
 }

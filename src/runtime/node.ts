@@ -13,7 +13,12 @@ export async function openNode(asked: DeviceRequest, threads: number): Promise<B
     ort,
     device,
     ...(reason === undefined ? {} : { reason }),
-    sessionOptions: { ...commonSessionOptions, executionProviders: [device], intraOpNumThreads: threads, interOpNumThreads: 1 },
+    sessionOptions: {
+      ...commonSessionOptions,
+      executionProviders: [device],
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+    },
     results: "caller",
   });
   const has = (name: string) => ort.listSupportedBackends().some((b) => b.name === name && b.bundled);
@@ -50,7 +55,12 @@ async function probe(backend: Backend): Promise<void> {
     const session = await backend.ort.InferenceSession.create(bytes, backend.sessionOptions);
     await session.release();
   } catch (error) {
-    const [line = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
-    throw missing(backend.device, line, error);
+    throw missing(backend.device, reasonOf(error), error);
   }
+}
+
+/** First line of what ONNX Runtime says, without the place in its source and the condition that failed. */
+function reasonOf(error: unknown): string {
+  const [line = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
+  return line.replace(/^\S+\.(cc|h):\d+ .* was false\. /, "");
 }

@@ -13,7 +13,10 @@ export interface Session {
    * Runs the graph; `fetches` may name tensors into which results are written instead of new ones. Feeds that the graph
    * does not read are left out.
    */
-  run(feeds: Readonly<Record<string, Tensor>>, fetches?: Readonly<Record<string, Tensor | null>>): Promise<Readonly<Record<string, Tensor>>>;
+  run(
+    feeds: Readonly<Record<string, Tensor>>,
+    fetches?: Readonly<Record<string, Tensor | null>>,
+  ): Promise<Readonly<Record<string, Tensor>>>;
   /** Frees what the device holds for this graph. */
   release(): Promise<void>;
 }
@@ -40,7 +43,9 @@ export async function openSession(
   return {
     nodes,
     run(feeds, fetches) {
-      const read = Object.fromEntries(inputs.flatMap((name) => (feeds[name] === undefined ? [] : [[name, feeds[name]]])));
+      const read = Object.fromEntries(
+        inputs.flatMap((name) => (feeds[name] === undefined ? [] : [[name, feeds[name]]])),
+      );
       return fetches === undefined ? session.run(read) : session.run(read, fetches);
     },
     release: () => session.release(),

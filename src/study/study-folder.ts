@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import { KvtError } from "../errors.ts";
+import { isRecord } from "../record.ts";
 import type { RunConfiguration } from "../train/configuration.ts";
 import { openRun, type Run } from "../train/open-run.ts";
 
@@ -53,8 +54,4 @@ function sorted(value: unknown): unknown {
   if (!isRecord(value)) return value;
   const keys = Object.keys(value).toSorted();
   return Object.fromEntries(keys.map((key) => [key, sorted(value[key])]));
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

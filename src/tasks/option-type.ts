@@ -32,23 +32,22 @@ function parseNumber(text: string): unknown {
   return text.trim() === "" || Number.isNaN(Number(text)) ? text : Number(text);
 }
 
-export function optionType(schema: Json): OptionType {
+function optionType(schema: Json): OptionType {
   if (schema.enum !== undefined) {
     const words = schema.enum.map(String);
     return { text: words.join(" | "), expected: `one of ${words.join(", ")}`, parse: (text) => text };
   }
-  switch (schema.type) {
-    case "integer":
-      return { text: `integer${bounds(schema)}`, expected: `an integer${bounds(schema)}`, parse: parseNumber };
-    case "number":
-      return { text: `number${bounds(schema)}`, expected: `a number${bounds(schema)}`, parse: parseNumber };
-    case "boolean": {
-      const parse = (text: string): unknown => ({ true: true, false: false })[text] ?? text;
-      return { text: "true | false", expected: "true or false", parse };
-    }
-    default:
-      return { text: "text", expected: "text", parse: (text) => text };
+  if (schema.type === "integer") {
+    return { text: `integer${bounds(schema)}`, expected: `an integer${bounds(schema)}`, parse: parseNumber };
   }
+  if (schema.type === "number") {
+    return { text: `number${bounds(schema)}`, expected: `a number${bounds(schema)}`, parse: parseNumber };
+  }
+  if (schema.type === "boolean") {
+    const parse = (text: string): unknown => ({ true: true, false: false })[text] ?? text;
+    return { text: "true | false", expected: "true or false", parse };
+  }
+  return { text: "text", expected: "text", parse: (text) => text };
 }
 
 /** One option of a task, such as `model.width`. */

@@ -2,6 +2,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { onDisk } from "../disk.ts";
 import { KvtError } from "../errors.ts";
+import { isRecord } from "../record.ts";
 import { syncFolder, writeAll } from "./durable.ts";
 
 /** A file that grows line by line. */
@@ -57,7 +58,7 @@ export function readLines(file: string): Record<string, unknown>[] {
     .flatMap((line) => {
       try {
         const value: unknown = JSON.parse(line);
-        return typeof value === "object" && value !== null ? [value as Record<string, unknown>] : [];
+        return isRecord(value) ? [value] : [];
       } catch {
         return [];
       }

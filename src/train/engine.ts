@@ -1,9 +1,9 @@
 import type { DeviceRequest } from "../runtime/backend.ts";
-import type { DataEnvironment, Options, Task } from "../tasks/task.ts";
+import type { DataEnvironment, Task } from "../tasks/task.ts";
 import type { TrainingProgram } from "./program.ts";
 import type { ProgramRequest } from "./training-program.ts";
 
-export interface DeviceProgramRequest extends ProgramRequest<Options> {
+export interface DeviceProgramRequest extends ProgramRequest {
   readonly device: DeviceRequest;
   readonly threads: number;
 }

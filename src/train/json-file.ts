@@ -1,6 +1,7 @@
 import fs from "node:fs";
 import { errorCode, onDisk } from "../disk.ts";
 import { KvtError } from "../errors.ts";
+import { isRecord } from "../record.ts";
 
 /** A JSON object, or undefined when the file is not there. Throws a `run` error when it is broken. */
 export function readJson(file: string): Readonly<Record<string, unknown>> | undefined {
@@ -16,7 +17,7 @@ export function readJson(file: string): Readonly<Record<string, unknown>> | unde
   }
   try {
     const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null) return value as Record<string, unknown>;
+    if (isRecord(value)) return value;
   } catch {
     // Told below, as for JSON that is not an object.
   }

@@ -29,7 +29,7 @@ export function runInProcess(
     const words = lastLines(child);
     const stop = (): void => send(child, { kind: "stop" });
     let answer: FromWorker | undefined;
-    let failure: unknown;
+    let failure: Error | undefined;
     signal?.addEventListener("abort", stop, { once: true });
     child.on("error", (error) => (failure ??= error));
     child.on("message", (message: FromWorker) => {
@@ -39,14 +39,14 @@ export function runInProcess(
         try {
           onEvent(message.event);
         } catch (error) {
-          failure ??= error;
+          failure ??= error instanceof Error ? error : new Error(String(error));
           stop();
         }
       }
     });
     child.on("close", (code, killedBy) => {
       signal?.removeEventListener("abort", stop);
-      if (failure !== undefined) reject(failure as Error);
+      if (failure !== undefined) reject(failure);
       else if (answer?.kind === "done") resolve(answer.outcome);
       else if (answer?.kind === "error") reject(unpackError(answer.error));
       // An interrupt that arrives before the process has come to its first line ends it at once.

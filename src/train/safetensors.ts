@@ -1,4 +1,5 @@
 import { KvtError } from "../errors.ts";
+import { isRecord } from "../record.ts";
 import type { Values } from "../runtime/values.ts";
 
 /**
@@ -176,10 +177,6 @@ function view(body: Uint8Array, { dtype, begin, end }: Entry): Float32Array | In
   return dtype === "I32"
     ? new Int32Array(source.buffer, source.byteOffset, count)
     : new Float32Array(source.buffer, source.byteOffset, count);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isSizes(value: unknown): value is number[] {

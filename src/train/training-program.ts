@@ -40,7 +40,7 @@ export function parametersOf<O extends Options>(request: ProgramRequest<O>): Sco
 }
 
 /** Values of all parameters at the start, each drawn from its own stream of the seed. */
-export function initialParameters(specifications: Scope["parameters"], seed: number): Float32Array[] {
+function initialParameters(specifications: Scope["parameters"], seed: number): Float32Array[] {
   return specifications.map(({ path, shape, initialise }) => initialise(random(seed, `parameter/${path}`), shape));
 }
 

@@ -1,15 +1,5 @@
 import { describe, expect, it } from "vitest";
-import {
-  constant,
-  evaluate,
-  gradient,
-  input,
-  mul,
-  ndarray,
-  sum,
-  type NDArray,
-  type Tensor,
-} from "../../src/graph/index.ts";
+import { constant, evaluate, gradient, input, mul, ndarray, sum, type NDArray } from "../../src/graph/index.ts";
 import { allOps, type Op, type Sample } from "../../src/graph/op.ts";
 import { makeTensor } from "../../src/graph/tensor.ts";
 import { elements } from "../../src/graph/shape.ts";

@@ -207,7 +207,11 @@ describe("what cannot be compared is reported as failed, with the reason", () =>
       "nothing to compare",
     ],
     ["broken tensor", (v) => (v.weights["wv"] as Numbers).data.pop(), "weights.wv: data does not fill the shape"],
-    ["another shape", (v) => ((v.outputs["out"] as Numbers).shape = [12, 8]), "out: expected shape (12,8), got (2,6,8)"],
+    [
+      "another shape",
+      (v) => ((v.outputs["out"] as Numbers).shape = [12, 8]),
+      "out: expected shape (12,8), got (2,6,8)",
+    ],
   ])("%s", async (_what, change, reason) => {
     const { passed, failed, lines } = await runChanged("attention_kv.json", change);
     expect([passed, failed]).toEqual([0, 1]);
@@ -252,7 +256,10 @@ describe("npm run parity", () => {
 
   function call(args: readonly string[], cwd: string) {
     try {
-      return { status: 0, text: execFileSync(process.execPath, [script, ...args], { cwd, env: outside, encoding: "utf8" }) };
+      return {
+        status: 0,
+        text: execFileSync(process.execPath, [script, ...args], { cwd, env: outside, encoding: "utf8" }),
+      };
     } catch (error) {
       const { status, stdout } = error as { status: number; stdout: string };
       return { status, text: stdout };

@@ -19,14 +19,16 @@ interface Kind {
 
 const later = (what: string) => (): Check[] => [{ name: "all cases", skip: `${what} are not built yet` }];
 
-const eachCase = (run: (raw: unknown, file: VectorFile) => Promise<Quantity[]>) => (file: VectorFile): Check[] => {
-  const cases: unknown = file["cases"];
-  if (!Array.isArray(cases)) throw new Error("cases: expected a list, got none");
-  return cases.map((raw: unknown, i) => ({
-    name: String((raw as { name?: unknown } | null)?.name ?? `case ${i}`),
-    run: async () => run(raw, file),
-  }));
-};
+const eachCase =
+  (run: (raw: unknown, file: VectorFile) => Promise<Quantity[]>) =>
+  (file: VectorFile): Check[] => {
+    const cases: unknown = file["cases"];
+    if (!Array.isArray(cases)) throw new Error("cases: expected a list, got none");
+    return cases.map((raw: unknown, i) => {
+      const { name = undefined } = (raw ?? {}) as { readonly name?: unknown };
+      return { name: typeof name === "string" ? name : `case ${i}`, run: async () => run(raw, file) };
+    });
+  };
 
 const eachVector = (run: (vector: VectorCase, file: VectorFile) => Promise<Quantity[]>) =>
   eachCase((raw, file) => run(caseSchema.parse(raw), file));

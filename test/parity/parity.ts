@@ -18,7 +18,12 @@ export interface ParityResult {
 export async function parity(directory: string, tell: (line: string) => void): Promise<ParityResult> {
   const count = { passed: 0, failed: 0, skipped: 0 };
   const report = (file: string, name: string, errors: string, verdict: string) =>
-    tell([file, name, errors, verdict].filter(Boolean).join("  ").replace(/\s*\n\s*/g, " "));
+    tell(
+      [file, name, errors, verdict]
+        .filter(Boolean)
+        .join("  ")
+        .replace(/\s*\n\s*/g, " "),
+    );
   const fail = (file: string, name: string, errors: string, why: string) => {
     count.failed++;
     report(file, name, errors, `FAIL ${why}`);

@@ -53,7 +53,7 @@ async function expectEqualAfterResume(folder: string): Promise<void> {
 describe("a full disk", () => {
   it("stops the run with a named error and loses nothing (a real one)", async ({ skip }) => {
     const disk = smallDisk();
-    if (disk === null) return skip();
+    if (disk === null) return skip("this user may not mount a file system");
     const folder = path.join(disk, "run");
     // Steps past the space that is left: the lines of metrics and times fill it.
     const settings = { train: { epochs: 100 } };
@@ -106,7 +106,7 @@ describe("a folder that cannot be written", () => {
 
   it("is a named error on a disk that is mounted read-only (a real one)", async ({ skip }) => {
     const disk = smallDisk();
-    if (disk === null) return skip();
+    if (disk === null) return skip("this user may not mount a file system");
     const folder = path.join(disk, "run");
     await start(fakeConfiguration(), folder, 4);
     spawnSync("mount", ["-o", "remount,ro", disk]);

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { KvtError } from "../../src/errors.ts";
 import { random } from "../../src/random.ts";
 import type { Feeds } from "../../src/runtime/values.ts";
-import type { Options, Task, TaskData } from "../../src/tasks/task.ts";
+import type { Task, TaskData } from "../../src/tasks/task.ts";
 import { trainOptions } from "../../src/tasks/train-options.ts";
 import type { RunConfiguration } from "../../src/train/configuration.ts";
 import type { DeviceProgramRequest, Engine } from "../../src/train/engine.ts";
@@ -12,7 +12,7 @@ import type { ParameterDescription, TrainingProgram, TrainingState } from "../..
  * A task and a program that are small enough to train thousands of times: a line w·x + b fitted by Adam in float32,
  * with noise from (seed, step) in place of dropout.
  */
-export const fakeOptions = z.strictObject({
+const fakeOptions = z.strictObject({
   model: z.strictObject({
     /** the update whose loss is NaN; 0 = none */
     nanAt: z.int().default(0),
@@ -55,7 +55,7 @@ function fakeTask(name: string, keep: Task["keep"]): Task {
   return {
     name,
     summary: "a line through noise",
-    options: fakeOptions as unknown as z.ZodType<Options>,
+    options: fakeOptions,
     presets: { quick: {}, paper: {} },
     metric: { name: "share within 0.2, an accuracy", higherIsBetter: true },
     keep,
@@ -67,7 +67,7 @@ function fakeTask(name: string, keep: Task["keep"]): Task {
   };
 }
 
-export const fakeTasks = [fakeTask("fake", "last"), fakeTask("fake-best", "best")];
+const fakeTasks = [fakeTask("fake", "last"), fakeTask("fake-best", "best")];
 
 function errors(batch: Feeds, [w, bias]: readonly Float32Array[]): number[] {
   const [x, y] = [batch["x"]?.data ?? [], batch["y"]?.data ?? []];
@@ -192,5 +192,5 @@ export function fakeConfiguration(
     train: { epochs: 3, batch: 6, rate: 0.05, evaluations: 2, ...settings.train },
   });
   const base = { task: "fake", preset: "quick", attention: "kv", seed: 7, device: "cpu", threads: 1 } as const;
-  return { ...base, ...rest, options: options as unknown as Options };
+  return { ...base, ...rest, options };
 }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { random } from "../../src/random.ts";
-import type { Options, TaskData } from "../../src/tasks/task.ts";
+import type { TaskData } from "../../src/tasks/task.ts";
 import type { RunEvent } from "../../src/train/events.ts";
 import { type LoopOutcome, type LoopRequest, runLoop, type RunStore } from "../../src/train/loop.ts";
 import { metricsLine } from "../../src/train/metrics.ts";
@@ -57,7 +57,7 @@ async function trial(
     program: fakeProgram({ task, options, attention, seed, device: "cpu", threads: 1 }),
     data: watched,
     task,
-    train: (options as Options).train,
+    train: options.train,
     seed,
     store,
     signal: stop.signal,

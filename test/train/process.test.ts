@@ -146,9 +146,9 @@ describe("a process that watches", () => {
     const child = spawn(process.execPath, args, { detached: true, stdio: ["ignore", "pipe", "inherit"] });
     const lines = readline.createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     for (;;) {
-      const { value, done } = await lines.next();
-      if (done === true) throw new Error("the watcher ended before the first step");
-      if (value.includes('"step"')) return { child, lines };
+      const next = await lines.next();
+      if (next.done === true) throw new Error("the watcher ended before the first step");
+      if (next.value.includes('"step"')) return { child, lines };
     }
   }
 

@@ -6,12 +6,12 @@ import { totalTimeLeft, type RunLine } from "./state.ts";
 const barWidth = 20;
 
 /** Done and left to do, as heavy and light line. */
-export function bar(share: number, colours: Colours): string {
+function bar(share: number, colours: Colours): string {
   const done = Math.round(Math.min(1, Math.max(0, share)) * barWidth);
   return colours.cyan("━".repeat(done)) + colours.dim("─".repeat(barWidth - done));
 }
 
-export interface Screen {
+interface Screen {
   readonly renderTable: TableRenderer;
   readonly colours: Colours;
   /** lines that fit */

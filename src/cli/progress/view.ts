@@ -3,7 +3,7 @@ import { coloursFor, print, type Io } from "../io.ts";
 import { advance, waitingLine, type RunLine } from "./state.ts";
 import { progressLine, progressTable } from "./text.ts";
 
-export interface RunKey {
+interface RunKey {
   readonly attention: string;
   readonly seed: number;
 }
@@ -14,7 +14,7 @@ export interface ProgressView {
   close(): void;
 }
 
-export interface ProgressOptions {
+interface ProgressOptions {
   readonly runs: readonly RunKey[];
   /** the metric's name */
   readonly metric: string;

@@ -64,7 +64,7 @@ function binary(name: string, { value, onnx, result, types = ["float32"], gradie
           gradient: (context) =>
             gradient(context).map((g, i) => (g === undefined ? g : sumTo(g, (context.inputs[i] as Tensor).shape))),
         }),
-    evaluate: (arrays, _attributes, shape) => mapArrays(shape, arrays, value as (...x: number[]) => number),
+    evaluate: (arrays, _attributes, shape) => mapArrays(shape, arrays, value),
     onnx: (emit, names) => emit.node(onnx, names),
     samples: (random) =>
       PAIRS.map(([a, b]) => ({
@@ -162,7 +162,7 @@ const whereOp = defineOp<None>("where", {
     sumTo(where(condition as Tensor, dy, 0), (a as Tensor).shape),
     sumTo(where(condition as Tensor, 0, dy), (b as Tensor).shape),
   ],
-  evaluate: (arrays, _a, shape) => mapArrays(shape, arrays, (c, a, b) => (c === 0 ? b : a) as number),
+  evaluate: (arrays, _a, shape) => mapArrays(shape, arrays, (c, a, b) => (c === 0 ? b : a)),
   onnx: (emit, names) => emit.node("Where", names),
   samples: (random) => [
     {
@@ -244,6 +244,19 @@ export const erf = unary("erf", {
   value: erfOf,
   onnx: "Erf",
   gradient: (x, _y, dy) => mul(mul(dy, 2 / Math.sqrt(Math.PI)), exp(neg(mul(x, x)))),
+});
+/** ½(1 + x) for x in [−1, 1], as erf gives it: one pass on a CPU, where it is a HardSigmoid that never saturates */
+export const halfOnePlus = unary("halfOnePlus", {
+  value: (x) => 0.5 * (1 + x),
+  onnx: (emit, x) =>
+    emit.target === "cpu"
+      ? emit.node("HardSigmoid", [x], { attributes: { alpha: float(0.5), beta: float(0.5) } })
+      : emit.node("Mul", [emit.node("Add", [x, emit.scalar(1)]), emit.scalar(0.5)]),
+  gradient: (_x, _y, dy) => mul(dy, 0.5),
+  sample: (random, shape) => {
+    const x = normals(random, shape);
+    return { ...x, data: x.data.map(Math.tanh) };
+  },
 });
 /** max(x, 0); the derivative at 0 is 0 */
 export const relu = unary("relu", {

@@ -151,6 +151,7 @@ const concatOp = defineOp<{ readonly axis: number }>("concat", {
   samples: () => [
     { inputs: [counted([2, 3]), counted([1, 3])], attributes: { axis: 0 } },
     { inputs: [counted([2, 1]), counted([2, 2]), counted([2, 3])], attributes: { axis: 1 } },
+    { inputs: Array.from({ length: 20 }, (_, i) => counted([1 + (i % 2)])), attributes: { axis: 0 } },
   ],
 });
 /** Tensors one after another along an axis. */

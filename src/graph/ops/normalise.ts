@@ -1,6 +1,6 @@
 import { aroundAxis, ndarray, type NDArray } from "../ndarray.ts";
 import { defineOp } from "../op.ts";
-import { float } from "../onnx/emitter.ts";
+import { float, type Emitter } from "../onnx/emitter.ts";
 import { axisOf, elements } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import type { Random } from "../../random.ts";
@@ -107,7 +107,7 @@ function deviation(line: Float64Array, epsilon: number): { mean: number; inverse
   return { mean: average, inverse: 1 / Math.sqrt(variance + epsilon) };
 }
 
-function emitStandardise(emit: import("../onnx/emitter.ts").Emitter, x: string, tensor: Tensor, epsilon: number) {
+function emitStandardise(emit: Emitter, x: string, tensor: Tensor, epsilon: number) {
   if (emit.target !== "cpu") {
     const width = tensor.shape.at(-1) as number;
     const ones = emit.constant("float32", [width], new Float32Array(width).fill(1));
@@ -154,3 +154,6 @@ const standardiseOp = defineOp<{ readonly epsilon: number }>("standardise", {
 });
 /** (x − mean x) / √(variance x + ε) over the last axis, biased variance: layer norm without weight and bias */
 export const standardise = (x: Tensor, epsilon: number): Tensor => standardiseOp([x], { epsilon });
+
+/** 1 / √(variance x + ε) over the last axis, which is kept as length 1; not differentiable by itself */
+export const inverseDeviation = (x: Tensor, epsilon: number): Tensor => inverseDeviationOp([x], { epsilon });

@@ -22,12 +22,19 @@ function emitSplit(emit: Emitter, x: string, sizes: readonly number[]): readonly
       ? [x]
       : emit.nodesOf("Split", [x, emit.int64s(sizes)], { attributes: { axis: 0 }, outputs: sizes.length });
   }
-  const perGroup = WEBGPU_PARTS ** Math.ceil(Math.log(sizes.length) / Math.log(WEBGPU_PARTS) - 1);
+  let perGroup = 1;
+  while (perGroup * WEBGPU_PARTS < sizes.length) perGroup *= WEBGPU_PARTS;
   const groups: number[][] = [];
   for (let start = 0; start < sizes.length; start += perGroup) groups.push(sizes.slice(start, start + perGroup));
   const lengths = groups.map((group) => group.reduce((a, b) => a + b, 0));
   return emitSplit(emit, x, lengths).flatMap((name, i) => emitSplit(emit, name, groups[i] as number[]));
 }
+
+const sample = (sizes: readonly number[], index: number) => ({
+  inputs: [counted(sizes.reduce((a, b) => a + b, 0))],
+  attributes: { sizes, index },
+});
+const counted = (length: number) => ({ shape: [length], data: Float64Array.from({ length }, (_, i) => i + 1) });
 
 const partOp = defineOp<Part>("part", {
   shape: ([x], { sizes, index }) => {
@@ -40,11 +47,16 @@ const partOp = defineOp<Part>("part", {
     ndarray(shape, (x as NDArray).data.subarray(startOf(part), startOf(part) + at(part.sizes, part.index))),
   // All parts of one vector are the results of one Split, or of few, which are emitted once.
   onnx: (emit, [x], _tensor, { sizes, index }) => at(emitSplit(emit, x as string, sizes), index),
-  samples: () =>
-    [0, 1, 2].map((index) => ({
-      inputs: [{ shape: [6], data: Float64Array.from([1, 2, 3, 4, 5, 6]) }],
-      attributes: { sizes: [1, 3, 2], index },
-    })),
+  samples: () => [
+    ...[0, 1, 2].map((index) => sample([1, 3, 2], index)),
+    // As many parts as WebGPU cuts in two and in three turns.
+    ...[0, 48, 49, 50].map((index) =>
+      sample(
+        Array.from({ length: 51 }, (_, i) => 1 + (i % 3)),
+        index,
+      ),
+    ),
+  ],
 });
 
 /** Vectors of the given lengths that lie one after another in a vector. */

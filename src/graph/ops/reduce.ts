@@ -61,7 +61,7 @@ function emitSum(emit: Emitter, x: string, tensor: Tensor, { axes, keepDims }: R
   if (leading && shape.every((d) => typeof d === "number") && emit.target === "cpu") {
     const count = elements(rows as number[]);
     if (count % PHASES === 0 && count >= 64) {
-      const rest = shape.slice(axes.length) as number[];
+      const rest = shape.slice(axes.length);
       const cut = emit.node("Reshape", [x, emit.int64s([PHASES, count / PHASES, ...rest])]);
       const partial = emit.node("ReduceSum", [cut, emit.int64s([1])], { attributes: { keepdims: 0 } });
       const total = emit.node("ReduceSum", [partial, emit.int64s([0])], { attributes: { keepdims: 0 } });
@@ -124,12 +124,18 @@ const reduction = (name: string, x: Tensor, { axes, keepDims = false }: ReduceOp
   keepDims,
 });
 
+/** A reduction over no axis leaves x; ONNX would take it for one over all. */
+const isNothing = ({ axes }: ReduceOptions): boolean => axes?.length === 0;
+
 /** Σ over axes; gradient: dy stretched */
-export const sum = (x: Tensor, options: ReduceOptions = {}): Tensor => sumOp([x], reduction("sum", x, options));
+export const sum = (x: Tensor, options: ReduceOptions = {}): Tensor =>
+  isNothing(options) ? x : sumOp([x], reduction("sum", x, options));
 /** mean over axes */
-export const mean = (x: Tensor, options: ReduceOptions = {}): Tensor => meanOp([x], reduction("mean", x, options));
+export const mean = (x: Tensor, options: ReduceOptions = {}): Tensor =>
+  isNothing(options) ? x : meanOp([x], reduction("mean", x, options));
 /** largest element over axes */
-export const max = (x: Tensor, options: ReduceOptions = {}): Tensor => maxOp([x], reduction("max", x, options));
+export const max = (x: Tensor, options: ReduceOptions = {}): Tensor =>
+  isNothing(options) ? x : maxOp([x], reduction("max", x, options));
 
 /** x summed to `shape`, from which it was broadcast. */
 export function sumTo(x: Tensor, shape: Shape): Tensor {
@@ -141,6 +147,20 @@ export function sumTo(x: Tensor, shape: Shape): Tensor {
   const leading = Array.from({ length: missing }, (_, i) => i);
   const kept = stretched.length > 0 ? sum(x, { axes: stretched, keepDims: true }) : x;
   return leading.length > 0 ? sum(kept, { axes: leading }) : kept;
+}
+
+/** argmax as the smallest index of a largest element: ArgMax gives int64, which WebGPU has not. */
+function emitFirstLargest(emit: Emitter, x: string, { shape }: Tensor, axis: number): string {
+  const length = shape[axis] as number;
+  const along = shape.slice(axis).map((_, i) => (i === 0 ? length : 1));
+  const indices = emit.constant(
+    "int32",
+    along,
+    Int32Array.from({ length }, (_, i) => i),
+  );
+  const largest = emit.node("ReduceMax", [x, emit.int64s([axis])], { attributes: { keepdims: 1 } });
+  const candidates = emit.node("Where", [emit.node("Equal", [x, largest]), indices, emit.scalar(length, "int32")]);
+  return emit.node("ReduceMin", [candidates, emit.int64s([axis])], { attributes: { keepdims: 0 } });
 }
 
 const argmaxOp = defineOp<{ readonly axis: number }>("argmax", {
@@ -160,10 +180,12 @@ const argmaxOp = defineOp<{ readonly axis: number }>("argmax", {
       }
     return result;
   },
-  onnx: (emit, [x], _tensor, { axis }) =>
-    emit.node("Cast", [emit.node("ArgMax", [x as string], { attributes: { axis, keepdims: 0 } })], {
-      attributes: { to: 6 },
-    }),
+  onnx: (emit, [x], tensor, { axis }) =>
+    emit.target === "webgpu" && typeof (tensor.inputs[0] as Tensor).shape[axis] === "number"
+      ? emitFirstLargest(emit, x as string, tensor.inputs[0] as Tensor, axis)
+      : emit.node("Cast", [emit.node("ArgMax", [x as string], { attributes: { axis, keepdims: 0 } })], {
+          attributes: { to: 6 },
+        }),
   samples: (random) =>
     [0, 1].map((axis) => ({
       inputs: [{ shape: [3, 4], data: Float64Array.from({ length: 12 }, () => random.normal()) }],

@@ -37,7 +37,7 @@ export function attentionOptions({ config, weights }: VectorCase, prefix: string
 
 /** The weights that attention modules gave their values: `attn` and `attn0` are the first's. */
 export function attentionMaps(scope: Scope): Results {
-  const maps = scope.observed.map(({ weights }, i) => [`attn${i}`, weights]);
+  const maps = scope.observed.map(({ weights }, i) => [`attn${i}`, weights] as const);
   const [first] = scope.observed;
   return { ...Object.fromEntries(maps), ...(first && { attn: first.weights, scores: first.scores }) };
 }

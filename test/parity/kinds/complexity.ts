@@ -40,7 +40,7 @@ const fileSchema = z.looseObject({ rows: z.array(z.unknown()).default([]), kvCac
 export function complexityChecks(raw: unknown): Check[] {
   const { rows, kvCache } = fileSchema.parse(raw);
   const label = (given: unknown, keys: readonly string[]) =>
-    keys.map((key) => (given as Record<string, unknown> | null)?.[key] ?? "?").join("/");
+    keys.map((key) => (given as Record<string, string | number> | null)?.[key] ?? "?").join("/");
   return [
     ...rows.map((row) => ({
       name: label(row, ["name", "formulation", "n", "dim", "heads", "layers"]),
@@ -92,7 +92,13 @@ function cacheCase({ model, variant, bytesPerTokenFp16, reduction }: z.output<ty
   const { [model]: sizes } = MODELS;
   if (sizes === undefined) throw new Error(`model "${model}" is not built`);
   const bytes = (name: string): number => {
-    const module: AttentionSize = { ...sizes, ...parseVariant(name), bias: { input: true, output: true }, queries: 1, keys: 1 };
+    const module: AttentionSize = {
+      ...sizes,
+      ...parseVariant(name),
+      bias: { input: true, output: true },
+      queries: 1,
+      keys: 1,
+    };
     return sizes.layers * attentionCost(module).cacheBytesPerToken(BYTES_PER_FLOAT16);
   };
   return [

@@ -22,12 +22,7 @@ function crossEntropyOutputs(logits: Tensor, targets: Tensor, ignore: number | u
   return { perExample: losses.perRow, loss: meanLoss(losses) };
 }
 
-function divergenceOutputs(
-  logits: Tensor,
-  targets: Tensor,
-  smoothing: number,
-  padding: number | undefined,
-): Results {
+function divergenceOutputs(logits: Tensor, targets: Tensor, smoothing: number, padding: number | undefined): Results {
   if (padding === undefined) throw new Error("config: expected the pad id, got none");
   const losses = labelSmoothedDivergence(logits, targets, { smoothing, padding });
   const total = sum(losses.perRow);

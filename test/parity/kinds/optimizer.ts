@@ -11,7 +11,13 @@ import type { Quantity } from "../judge.ts";
 import { optimizerSchema, trainSettings } from "./train-settings.ts";
 
 const numbers = z.array(z.number());
-const scheduleSchema = z.object({ base: z.number(), warmup: z.number(), maxIters: z.number(), steps: numbers, lr: numbers });
+const scheduleSchema = z.object({
+  base: z.number(),
+  warmup: z.number(),
+  maxIters: z.number(),
+  steps: numbers,
+  lr: numbers,
+});
 const runSchema = z.object({ options: z.record(z.string(), z.unknown()), params: tensorSchema });
 const fileSchema = z.looseObject({
   schedules: z.record(z.string(), z.unknown()).default({}),
@@ -70,9 +76,7 @@ function updateGraph(sizes: readonly (readonly number[])[], size: number, train:
 type Engine = (tensors: readonly Tensor[], values: Readonly<Record<string, NDArray>>) => NDArray[] | Promise<NDArray[]>;
 
 const coefficientValues = (train: TrainOptions, step: number, rate: number): Record<string, NDArray> =>
-  Object.fromEntries(
-    coefficients(train, step, rate).map((value, i) => [`${COEFFICIENTS}.${i}`, ndarray([], [value])]),
-  );
+  Object.fromEntries(coefficients(train, step, rate).map((value, i) => [`${COEFFICIENTS}.${i}`, ndarray([], [value])]));
 
 async function optimizerRun(
   name: string,
@@ -86,14 +90,15 @@ async function optimizerRun(
   const [steps = 0, size = 0] = grads.shape;
   const outputs = updateGraph([[size]], size, train);
   const course = async (engine: Engine): Promise<NDArray> => {
-    let [parameters, firstMoments, secondMoments] = [initial, ndarray([size]), ndarray([size])];
+    let state = { parameters: initial, firstMoments: ndarray([size]), secondMoments: ndarray([size]) };
     const rows: number[] = [];
     for (let step = 0; step < steps; step++) {
       const gradient0 = ndarray([size], grads.data.subarray(step * size, (step + 1) * size));
-      const rate = rates[step] ?? (rates[0] as number);
-      const values = { parameters, firstMoments, secondMoments, gradient0, ...coefficientValues(train, step, rate) };
-      [parameters, firstMoments, secondMoments] = (await engine(outputs.slice(0, 3), values)) as [NDArray, NDArray, NDArray];
-      rows.push(...parameters.data);
+      const rate = rates[step] ?? rates[0] ?? 0;
+      const values = { ...state, gradient0, ...coefficientValues(train, step, rate) };
+      const [parameters, firstMoments, secondMoments] = await engine(outputs.slice(0, 3), values);
+      state = { parameters, firstMoments, secondMoments } as typeof state;
+      rows.push(...state.parameters.data);
     }
     return ndarray([steps, size], rows);
   };
@@ -110,7 +115,11 @@ async function clippingCase(raw: unknown, clipping: Readonly<Record<string, unkn
     .map(([, value]) => tensorSchema.parse(value));
   const size = gradients.reduce((all, { data }) => all + data.length, 0);
   const train = trainSettings({ clip: maxNorm });
-  const [, firstMoments, , gradientNorm] = updateGraph(gradients.map(({ shape }) => shape), size, train);
+  const [, firstMoments, , gradientNorm] = updateGraph(
+    gradients.map(({ shape }) => shape),
+    size,
+    train,
+  );
   const zeros = ndarray([size]);
   const values = {
     parameters: zeros,

@@ -51,7 +51,10 @@ const runs: { readonly [Name in keyof typeof sections]: (given: unknown) => Prom
   oneDFar: (given) => {
     const { dim, positions, table } = sections.oneDFar.parse(given);
     const all = sinusoids(Math.max(...positions) + 1, dim);
-    return tableCase(positions.flatMap((p) => Array.from(all.subarray(p * dim, (p + 1) * dim))), table);
+    return tableCase(
+      positions.flatMap((p) => Array.from(all.subarray(p * dim, (p + 1) * dim))),
+      table,
+    );
   },
   concat1D: (given) => {
     const { n, dim, table } = sections.concat1D.parse(given);
@@ -104,7 +107,9 @@ async function twoDimensional(given: Section<"twoD">): Promise<Quantity[]> {
   return [
     ...Object.entries(counts).flatMap(([name, count]): Quantity[] => {
       const expected = given[name as keyof typeof counts];
-      return expected === undefined ? [] : [{ name, expected: number(expected), float64: number(count), tolerance: EXACT }];
+      return expected === undefined
+        ? []
+        : [{ name, expected: number(expected), float64: number(count), tolerance: EXACT }];
     }),
     ...(invFreq === undefined ? [] : [{ name: "invFreq", expected: list(invFreq), float64: list(frequencies) }]),
     ...(await tableCase(encodingAt(points, m, Math.max(n, k)), table)),
@@ -115,13 +120,25 @@ const number = (value: number): NDArray => ndarray([], [value]);
 const list = (values: ArrayLike<number>): NDArray => ndarray([values.length], values);
 
 /** What the position map keeps of the full map; its row constants are left out because the softmax ignores them. */
-async function reduction({ m, n, w, scoreScale, keyBias, rowConstant, fullBias }: Section<"reduction">): Promise<Quantity[]> {
+async function reduction({
+  m,
+  n,
+  w,
+  scoreScale,
+  keyBias,
+  rowConstant,
+  fullBias,
+}: Section<"reduction">): Promise<Quantity[]> {
   const keys = input("keys", [1, n]);
   const options = { channels: m, sharing: "shared", heads: 1, positions: n, weight: zeros, bias: zeros } as const;
   const map = positionMap(new Scope({ training: false }), keys, 1, options);
   const bias = map.keyBias ?? constant(new Float64Array(n), [n]);
-  const wanted = (name: string, tensor: Tensor, expected: NDArray | undefined, upToRowConstant = false): Expectation[] =>
-    expected === undefined ? [] : [{ name, tensor, expected, upToRowConstant }];
+  const wanted = (
+    name: string,
+    tensor: Tensor,
+    expected: NDArray | undefined,
+    upToRowConstant = false,
+  ): Expectation[] => (expected === undefined ? [] : [{ name, tensor, expected, upToRowConstant }]);
   const measured = await measure(
     [
       ...wanted("scoreScale", reshape(map.scale, []), scoreScale === undefined ? undefined : number(scoreScale)),

@@ -92,14 +92,17 @@ function runOracle({ trajectory, request, specifications, initial, rates }: Sett
   let state = [ndarray([size], flat), ndarray([size]), ndarray([size])] as const;
   const [losses, gradNorms]: [number[], number[]] = [[], []];
   for (let step = 0; step <= rates.length; step++) {
-    const values: Record<string, NDArray> = { ...trajectory.inputs };
     const [parameters, firstMoments, secondMoments] = state;
-    Object.assign(values, { "state.parameters": parameters, "state.firstMoments": firstMoments });
-    values["state.secondMoments"] = secondMoments;
+    const values: Record<string, NDArray> = {
+      ...trajectory.inputs,
+      "state.parameters": parameters,
+      "state.firstMoments": firstMoments,
+      "state.secondMoments": secondMoments,
+    };
     coefficients(request.options.train, step, rates[step] ?? 0).forEach((value, i) => {
       values[`${COEFFICIENTS}.${i}`] = ndarray([], [value]);
     });
-    const results = evaluate(Object.values(outputs) as Tensor[], values);
+    const results = evaluate(Object.values<Tensor>(outputs), values);
     const result = (name: string) => results[names.indexOf(name)] as NDArray;
     losses.push(result("loss").data[0] as number);
     if (step === rates.length) break;

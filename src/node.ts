@@ -1,0 +1,23 @@
+/** What needs Node: ONNX Runtime for Node, data files, run folders and studies. */
+
+export { openNode } from "./runtime/node.ts";
+export { createTrainingProgram } from "./train/create-program.ts";
+
+export { dataSets, findDataSet } from "./data/catalogue.ts";
+export type { DataFile, DataSet } from "./data/data-set.ts";
+export { fetchDataSet, type FetchedFile, type FetchOptions, type FetchProgress } from "./data/fetch.ts";
+export { fileReader } from "./data/files.ts";
+export { cacheFolder, dataFolders } from "./data/folders.ts";
+export { verifyFolder, type FileState, type VerifiedFile } from "./data/verify.ts";
+
+export { attentionMaps, type AttentionMaps } from "./train/attention-maps.ts";
+export type { RunConfiguration } from "./train/configuration.ts";
+export { listRuns, type RunSummary } from "./train/list-runs.ts";
+export type { Evaluation, RunOutcome, RunRequest } from "./train/messages.ts";
+export { openRun, type Run } from "./train/open-run.ts";
+export { runInProcess, type ProcessOptions } from "./train/run-in-process.ts";
+export { readTestedWeights } from "./train/weights.ts";
+
+export { compare, type CompareEvent, type CompareOutcome, type CompareRequest } from "./study/compare.ts";
+export type { CompareDocument, CompareRow } from "./study/document.ts";
+export { productStudy } from "./study/product-study.ts";
