@@ -19,7 +19,7 @@ const dataOptions = z.strictObject({
 const allOptions = z.strictObject({
   model: sequenceEncoderOptions.prefault({}),
   data: dataOptions.prefault({}),
-  train: withDefaults(trainOptions, { batch: 32, rate: 2e-3 }).prefault({}),
+  train: withDefaults(trainOptions, { batch: 32, rate: 3e-3 }).prefault({}),
 });
 
 export type SequenceOptions = z.output<typeof allOptions>;

@@ -3,7 +3,7 @@ import path from "node:path";
 import { describe, expect, test } from "vitest";
 import type { RunResult } from "../../src/train/events.ts";
 import type { CompareDocument } from "../../src/study/document.ts";
-import { builtKvt, ended } from "./built.ts";
+import { builtKvt, ended } from "../support/built.ts";
 
 const { work, start, run } = builtKvt();
 

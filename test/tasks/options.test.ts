@@ -24,7 +24,7 @@ describe("options are defaults, changed by the preset, changed by settings", () 
     const quick = resolveOptions(reverse, "quick");
     expect(quick.data).toEqual({ length: 16, symbols: 10, trainSize: 10_000, validationSize: 1_000, testSize: 10_000 });
     expect(quick.model).toMatchObject({ width: 64, layers: 2, heads: 2 });
-    expect(quick.train).toMatchObject({ epochs: 2, batch: 32, optimizer: "adam", rate: 2e-3, warmup: 5, clip: 5 });
+    expect(quick.train).toMatchObject({ epochs: 2, batch: 32, optimizer: "adam", rate: 3e-3, warmup: 5, clip: 5 });
     expect(quick).toEqual(reverse.options.parse({}));
     const paper = resolveOptions(reverse, "paper");
     expect(paper.data).toMatchObject({ length: 64, symbols: 10, trainSize: 50_000 });

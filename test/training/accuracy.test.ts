@@ -1,0 +1,71 @@
+import { describe, expect, it } from "vitest";
+import { builtKvt } from "../support/built.ts";
+
+interface Row {
+  readonly attention: string;
+  readonly mean: number;
+}
+
+const kvt = builtKvt();
+
+/** Test metric of each formulation from one seed, by the command that a user would type. */
+async function compared(task: string, attention: string, ...words: string[]): Promise<Record<string, number>> {
+  const { code, out, err } = await kvt.run(
+    "compare",
+    task,
+    "--attention",
+    attention,
+    "--seeds",
+    "1",
+    "--json",
+    ...words,
+  );
+  expect(code, err).toBe(0);
+  const { rows } = JSON.parse(out) as { readonly rows: readonly Row[] };
+  return Object.fromEntries(rows.map(({ attention: name, mean }) => [name, mean]));
+}
+
+const ALL = "qkv,kv,kv+pos,q-kv,k,k+pos";
+const THREE = "qkv,kv,kv+pos";
+
+describe("the quick preset learns", () => {
+  it("reverse with every formulation", async () => {
+    const accuracy = await compared("reverse", ALL);
+    expect(Object.keys(accuracy).join()).toBe(ALL);
+    for (const [name, value] of Object.entries(accuracy)) expect(value, name).toBeGreaterThanOrEqual(0.99);
+  });
+
+  it.each(["sub", "copy"])("%s without a mistake", async (task) => {
+    expect(await compared(task, THREE)).toEqual({ qkv: 1, kv: 1, "kv+pos": 1 });
+  });
+
+  it("swap, whose partner is half the length away", async () => {
+    for (const value of Object.values(await compared("swap", THREE))) expect(value).toBeGreaterThanOrEqual(0.99);
+  });
+
+  it("sort at width 256", async () => {
+    const accuracy = await compared("sort", THREE, "--set", "model.width=256");
+    for (const [name, value] of Object.entries(accuracy)) expect(value, name).toBeGreaterThanOrEqual(0.9);
+  });
+});
+
+describe("with grouped keys and values", () => {
+  it("learns to reverse with one key and value head for two query heads", async () => {
+    const accuracy = await compared("reverse", "qkv,q-kv", "--set", "model.keyHeads=1");
+    for (const [name, value] of Object.entries(accuracy)) expect(value, name).toBeGreaterThanOrEqual(0.99);
+  });
+});
+
+describe("on published pictures", () => {
+  const data = process.env["KVT_DATA"];
+
+  it.skipIf(!data)("reads handwritten digits in three epochs (needs KVT_DATA with mnist)", async () => {
+    const accuracy = await compared("mnist", THREE, "--data", data ?? "");
+    for (const [name, value] of Object.entries(accuracy)) expect(value, name).toBeGreaterThanOrEqual(0.95);
+  });
+
+  it.skipIf(!data)("tells clothes apart in three epochs (needs KVT_DATA with fashion-mnist)", async () => {
+    const accuracy = await compared("fashion-mnist", "kv", "--data", data ?? "");
+    expect(accuracy["kv"]).toBeGreaterThanOrEqual(0.8);
+  });
+});
