@@ -12,6 +12,7 @@ import type { RunOutcome, RunRequest } from "./messages.ts";
 import { evaluateSplit } from "./metrics.ts";
 import type { TrainingProgram } from "./program.ts";
 import { createRun } from "./create-run.ts";
+import { discard } from "./durable.ts";
 import { openRun, type Run } from "./open-run.ts";
 import { noteEnvironment } from "./run-environment.ts";
 import { readTestedWeights } from "./weights.ts";
@@ -70,14 +71,19 @@ async function train(
   const { folder } = run;
   let program: TrainingProgram | undefined;
   let close: (() => void) | undefined;
+  let begun = request.kind === "resume";
   try {
     const { task, options, data } = await load(run, request.data, engine);
-    if (signal.aborted) return { kind: "interrupted", folder, step: resumeStep(folder) };
+    if (signal.aborted) {
+      begun = true;
+      return { kind: "interrupted", folder, step: resumeStep(folder) };
+    }
     program = await createProgram(run, task, options, engine);
     const { store, resume } = openStore(run, program.parameters);
     close = () => store.close();
     const step = resume?.checkpoint.progress.step ?? 0;
     if (request.kind === "resume") warnOfChanges(run, request, step, emit);
+    begun = true;
     const outcome = await runLoop({
       program,
       data,
@@ -99,6 +105,8 @@ async function train(
       await program?.release();
     } finally {
       lock.release();
+      // A folder in which no step was tried, for want of data or of a device, holds nothing to keep.
+      if (!begun) discard(folder);
     }
   }
 }

@@ -5,8 +5,9 @@ import { describe, expect, it } from "vitest";
 import { listRuns } from "../../src/train/list-runs.ts";
 import { acquireLock } from "../../src/train/lock.ts";
 import { openRun } from "../../src/train/open-run.ts";
+import { run } from "../../src/train/run.ts";
 import { readSafetensors } from "../../src/train/safetensors.ts";
-import { fakeConfiguration } from "./fake.ts";
+import { fakeConfiguration, fakeEngine } from "./fake.ts";
 import { bytesOf, jsonOf, namesIn, resume, runHere, start, temporaryFolder } from "./folder.ts";
 
 /** What must not depend on where a run was interrupted. */
@@ -49,6 +50,15 @@ describe("a run's folder", () => {
     expect(weights.metadata).toEqual({ task: "fake", attention: "kv", seed: "7", step: "18" });
     expect(outcome).toMatchObject({ kind: "finished", folder, already: false });
     expect(openRun(folder).result).toMatchObject(outcome.kind === "finished" ? outcome.result : {});
+  });
+
+  it("is not left behind when there is no data or no device to begin with", async () => {
+    const runs = temporaryFolder();
+    const control = { emit: () => undefined, signal: new AbortController().signal };
+    const request = { kind: "start", configuration: fakeConfiguration(), runs } as const;
+    const engine = { ...fakeEngine, createTrainingProgram: () => Promise.reject(new Error("no device")) };
+    await expect(run(request, engine, control)).rejects.toThrow("no device");
+    expect(namesIn(runs)).toEqual([]);
   });
 
   it("gets a name of its own when it is given none, also when runs begin together", async () => {
