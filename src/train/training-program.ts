@@ -139,10 +139,13 @@ export async function openTrainingProgram<O extends Options>(
         feeds,
         other === undefined ? undefined : { ...prefixed("next", other), loss: null, gradientNorm: null },
       );
-      const [before, after] = [current, pick(results)];
-      if (other === undefined) dispose(before);
-      else other = before;
-      current = after;
+      if (other === undefined) {
+        dispose(current);
+        current = pick(results);
+      } else {
+        // The runtime has written into the other buffer, and returns copies beside that nobody reads.
+        [current, other] = [other, current];
+      }
       updates++;
       return { loss: await number(results["loss"]), gradientNorm: await number(results["gradientNorm"]) };
     },

@@ -30,7 +30,6 @@ const TRANSPOSE_FIRST = 160;
 
 function emitOnCpu(emit: Emitter, a: string, b: string, tensor: Tensor, p: Product): string {
   const [x, y] = tensor.inputs as [Tensor, Tensor];
-  if (!p.transposeA && !p.transposeB && p.scale === 1) return emit.node("MatMul", [a, b]);
   // A weight gradient XᵀdY: both two-dimensional and tall.
   if (p.transposeA && !p.transposeB && p.scale === 1 && x.shape.length === 2 && y.shape.length === 2) {
     const [m, n] = [x.shape[1], y.shape[1]] as [number, number];
@@ -39,6 +38,8 @@ function emitOnCpu(emit: Emitter, a: string, b: string, tensor: Tensor, p: Produ
     const transposed = emit.node("MatMul", [emit.node("Transpose", [b], { attributes: { perm: [1, 0] } }), a]);
     return emit.node("Transpose", [transposed], { attributes: { perm: [1, 0] } });
   }
+  // Also where nothing is fused: ONNX Runtime would join a plain MatMul and the Add of a bias after it into one Gemm,
+  // which spreads the bias over the rows on one thread.
   return emit.node("FusedMatMul", [a, b], {
     domain: "com.microsoft",
     attributes: { transA: Number(p.transposeA), transB: Number(p.transposeB), alpha: float(p.scale) },
