@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { trainingEnvironment } from "../dist/train/process-environment.js";
 
 const here = (file) => fileURLToPath(new URL(file, import.meta.url));
 const installHint = (peer) => `node bench/peers/install.js ${peer}`;
@@ -32,7 +33,8 @@ function taskArguments({ shape, attention, threads, batch }) {
 
 /** @param {"ours" | "floor"} kind @param {Task} task @returns {import("./child.js").Launch} */
 export function launchOwn(kind, task) {
-  return { command: process.execPath, args: [here("subject-process.js"), kind, ...taskArguments(task)] };
+  const args = [here("subject-process.js"), kind, ...taskArguments(task)];
+  return { command: process.execPath, args, env: trainingEnvironment() };
 }
 
 /**

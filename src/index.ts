@@ -12,18 +12,20 @@ export { attentionCost, type AttentionCost, type AttentionSize } from "./attenti
 export { defineFormulation, type Formulation } from "./attention/formulation.ts";
 export { findFormulation, formulations } from "./attention/formulations/index.ts";
 
-export { postNormBlock, preNormBlock, type BlockOptions } from "./nn/block.ts";
-export { classification } from "./nn/objective.ts";
+export { postNormBlock, preNormBlock, type BlockOptions } from "./models/block.ts";
+export { classification, type Objective } from "./nn/objective.ts";
+export { crossEntropy, labelSmoothedDivergence, meanLoss, type SmoothingOptions, type TokenLoss } from "./nn/loss.ts";
+export { embedding, feedForward, gelu, geluTanh, layerNorm, linear, linearMap } from "./nn/layers.ts";
 export { Scope } from "./nn/scope.ts";
 
-export { matmulMacs, taskCost, type TaskCost } from "./models/cost.ts";
+export { matmulMacs, taskCost, type TaskCost } from "./tasks/cost.ts";
 export { gpt, gptOptions, type Gpt } from "./models/gpt.ts";
 export { sequenceEncoder, sequenceEncoderOptions, type SequenceEncoder } from "./models/sequence-encoder.ts";
 export { visionTransformer, visionTransformerOptions, type VisionTransformer } from "./models/vision-transformer.ts";
 
 export { findTask, tasks } from "./tasks/index.ts";
 export { checkOptions, listOptions, resolveOptions, trainOptions, type ListedOption } from "./tasks/options.ts";
-export type { Objective, Options, PresetName, Split, Task, TaskData, TrainOptions } from "./tasks/task.ts";
+export type { Options, PresetName, Split, Task, TaskData, TrainOptions } from "./tasks/task.ts";
 
 export { parseDevice, type Backend, type Device, type DeviceRequest } from "./runtime/backend.ts";
 export { openSession, toTensors, toValues, type Session } from "./runtime/session.ts";

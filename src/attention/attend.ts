@@ -12,12 +12,12 @@ import {
   type Tensor,
 } from "../graph/index.ts";
 import { at } from "../graph/shape.ts";
-import { currentPath, inModule } from "../graph/path.ts";
-import { KvtError } from "../errors.ts";
+import { inModule } from "../graph/path.ts";
 import { linear, linearMap } from "../nn/layers.ts";
 import { fanInUniform, type Initialiser } from "../nn/initialise.ts";
 import type { Scope } from "../nn/scope.ts";
-import { projectionOf, type Formulation, type ProjectionName } from "./formulation.ts";
+import { checkHeads, checkInputs } from "./check.ts";
+import type { Formulation, ProjectionName } from "./formulation.ts";
 import { groupedMatmul, mergeHeads, repeatHeads, splitHeads, sumGroups } from "./heads.ts";
 import { positionMap, type PositionMap } from "./position-map.ts";
 
@@ -53,7 +53,10 @@ export interface AttentionOptions {
 /** What decides which projections exist and how wide they are. */
 export type HeadSharing = Pick<AttentionOptions, "formulation" | "heads" | "keyHeads" | "valueHeads" | "crossQuery">;
 
-/** What is added to a masked score: finite, and beyond float32's reach once exponentiated. */
+/**
+ * What is added to a masked score: finite, and beyond float32's reach once exponentiated. A query whose every key is
+ * masked (padding on the left under a causal mask) spreads its weight over masked keys instead of giving NaN.
+ */
 const MASKED = -1e9;
 
 export interface AttentionInputs {
@@ -85,7 +88,9 @@ export function projectionWidths(
  * Multi-head attention of any formulation: project, score, mask, softmax, values, output projection; (B,T,C).
  * Self-attention when `memory` is absent, cross-attention when it is there: decided by role, never by shape.
  */
-export function attention(scope: Scope, { queries, memory, keep }: AttentionInputs, options: AttentionOptions): Tensor {
+export function attention(scope: Scope, inputs: AttentionInputs, options: AttentionOptions): Tensor {
+  checkInputs(inputs);
+  const { queries, memory, keep } = inputs;
   const { formulation, heads, bias, initialise = {} } = options;
   const width = at(queries.shape, -1) as number;
   checkHeads(options, width);
@@ -194,35 +199,4 @@ function contextOf(scope: Scope, biased: Tensor, weights: Tensor, v: Tensor, dro
       sumGroups(perHead, at(v.shape, 1) as number),
     ];
   });
-}
-
-function checkHeads(
-  { heads, keyHeads = heads, valueHeads = keyHeads, formulation }: AttentionOptions,
-  width: number,
-): void {
-  if (!Number.isInteger(width / heads)) {
-    throw new KvtError(
-      "shape",
-      `attention "${currentPath()}": expected a width that ${heads} heads divide, got ${width}`,
-      {
-        hint: "Set model.width to a multiple of model.heads.",
-      },
-    );
-  }
-  for (const [name, count] of [
-    ["key", keyHeads],
-    ["value", valueHeads],
-  ] as const) {
-    if (Number.isInteger(heads / count)) continue;
-    throw new KvtError(
-      "shape",
-      `attention "${currentPath()}": expected ${name} heads that divide ${heads} heads, got ${count}`,
-    );
-  }
-  if (projectionOf(formulation, "value") === "key" && valueHeads !== keyHeads) {
-    throw new KvtError(
-      "shape",
-      `attention "${currentPath()}": expected as many value heads as key heads for ${formulation.name}, got ${valueHeads} and ${keyHeads}`,
-    );
-  }
 }

@@ -1,12 +1,11 @@
 import { z } from "zod";
-import { findFormulation } from "../attention/formulations/index.ts";
 import { add, headOf, type Tensor } from "../graph/index.ts";
 import { inModule } from "../graph/path.ts";
-import { preNormBlock } from "../nn/block.ts";
+import { preNormBlock } from "./block.ts";
 import { normal } from "../nn/initialise.ts";
 import { embedding, layerNorm, linear } from "../nn/layers.ts";
 import type { Scope } from "../nn/scope.ts";
-import { attentionOptions, headSharing } from "./options.ts";
+import { attentionFrom, attentionOptions } from "./options.ts";
 
 export const gptOptions = attentionOptions.extend({
   width: attentionOptions.shape.width.unwrap().default(192).describe("model width C"),
@@ -53,16 +52,13 @@ export function gpt(scope: Scope, ids: Tensor, options: Gpt): Tensor {
 }
 
 function blockOptions(options: Gpt) {
-  const { width, heads, hidden, dropout, length, positionChannels, positionMap } = options;
+  const { width, hidden, dropout, length } = options;
   return {
     attention: {
-      formulation: findFormulation(options.formulation),
-      heads,
-      ...headSharing(options),
+      ...attentionFrom(options, length),
       scale: "model",
       causal: true,
       bias: { input: false, output: true },
-      position: { channels: positionChannels, sharing: positionMap, positions: length },
       dropout,
     },
     feedForward: { hidden: hidden === 0 ? 4 * width : hidden, activation: "relu", dropout: 0 },

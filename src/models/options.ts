@@ -1,4 +1,6 @@
 import { z } from "zod";
+import type { AttentionOptions } from "../attention/attend.ts";
+import { findFormulation } from "../attention/formulations/index.ts";
 
 /** Options of attention that every model has; a model adds its own and sets the defaults. */
 export const attentionOptions = z.strictObject({
@@ -14,7 +16,17 @@ export const attentionOptions = z.strictObject({
     .describe("one position map for all heads, or one for each"),
 });
 
-/** Key and value heads as attention wants them: absent where the option is 0. */
-export function headSharing({ keyHeads, valueHeads }: { keyHeads: number; valueHeads: number }) {
-  return { ...(keyHeads > 0 ? { keyHeads } : {}), ...(valueHeads > 0 ? { valueHeads } : {}) };
+/** What attention is told by those options, for a formulation's name and sequences of at most `positions`. */
+export function attentionFrom(
+  options: z.infer<typeof attentionOptions> & { readonly formulation: string },
+  positions: number,
+): Pick<AttentionOptions, "formulation" | "heads" | "keyHeads" | "valueHeads" | "position"> {
+  const { formulation, heads, keyHeads, valueHeads, positionChannels, positionMap } = options;
+  return {
+    formulation: findFormulation(formulation),
+    heads,
+    ...(keyHeads > 0 ? { keyHeads } : {}),
+    ...(valueHeads > 0 ? { valueHeads } : {}),
+    position: { channels: positionChannels, sharing: positionMap, positions },
+  };
 }

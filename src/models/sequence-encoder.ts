@@ -1,13 +1,12 @@
 import { z } from "zod";
-import { findFormulation } from "../attention/formulations/index.ts";
 import { add, constant, gather, headOf, relu, type Tensor } from "../graph/index.ts";
 import { inModule } from "../graph/path.ts";
-import { postNormBlock } from "../nn/block.ts";
+import { postNormBlock } from "./block.ts";
 import { xavierUniform, fanInUniform, zeros } from "../nn/initialise.ts";
 import { layerNorm, linear } from "../nn/layers.ts";
 import { sinusoids } from "../nn/positions.ts";
 import type { Scope } from "../nn/scope.ts";
-import { attentionOptions, headSharing } from "./options.ts";
+import { attentionFrom, attentionOptions } from "./options.ts";
 
 export const sequenceEncoderOptions = attentionOptions.extend({
   hidden: z.int().min(0).default(0).describe("width of the feed-forward network; 0 means twice the model width"),
@@ -58,16 +57,13 @@ function inputLayer(scope: Scope, x: Tensor, { width, symbols = 0 }: SequenceEnc
 }
 
 function blockOptions(options: SequenceEncoder) {
-  const { width, heads, dropout, hidden, length, positionChannels: m, positionMap } = options;
+  const { width, dropout, hidden, length, positionChannels: m } = options;
   return {
     attention: {
-      formulation: findFormulation(options.formulation),
-      heads,
-      ...headSharing(options),
+      ...attentionFrom(options, length),
       scale: "head",
       causal: false,
       bias: { input: true, output: true },
-      position: { channels: m, sharing: positionMap, positions: length },
       initialise: {
         projection: xavierUniform,
         projectionBias: zeros,

@@ -1,13 +1,12 @@
 import { z } from "zod";
-import { findFormulation } from "../attention/formulations/index.ts";
 import { add, concat, expand, matmul, mul, reshape, slice, transpose, type Tensor } from "../graph/index.ts";
 import { inModule } from "../graph/path.ts";
 import { KvtError } from "../errors.ts";
-import { preNormBlock } from "../nn/block.ts";
+import { preNormBlock } from "./block.ts";
 import { fanInUniform, normal } from "../nn/initialise.ts";
 import { gelu, linear } from "../nn/layers.ts";
 import type { Scope } from "../nn/scope.ts";
-import { attentionOptions, headSharing } from "./options.ts";
+import { attentionFrom, attentionOptions } from "./options.ts";
 
 export const visionTransformerOptions = attentionOptions.extend({
   patch: z
@@ -86,16 +85,13 @@ function withClassToken(scope: Scope, patches: Tensor): Tensor {
 }
 
 function blockOptions(options: VisionTransformer, length: number) {
-  const { width, heads, hidden, dropout, positionChannels, positionMap } = options;
+  const { width, hidden, dropout } = options;
   return {
     attention: {
-      formulation: findFormulation(options.formulation),
-      heads,
-      ...headSharing(options),
+      ...attentionFrom(options, length),
       scale: "model",
       causal: false,
       bias: { input: false, output: true },
-      position: { channels: positionChannels, sharing: positionMap, positions: length },
     },
     feedForward: { hidden: hidden === 0 ? width : hidden, activation: "gelu", dropout: 0 },
     dropout,

@@ -42,8 +42,8 @@ export function linearMap(
   const b = bias ? scope.parameter("bias", [width], biasInitialiser) : undefined;
   return (x) => {
     if (at(x.shape, -1) !== fanIn) {
-      const expected = formatShape([...x.shape.slice(0, -1), fanIn]);
-      throw shapeError("linear", `input ${expected}`, formatShape(x.shape), 'Check "width".');
+      const letters = x.shape.length === 3 ? ["B", "T"] : x.shape.length === 2 ? ["B"] : ["…"];
+      throw shapeError("linear", `input (${[...letters, fanIn].join()})`, formatShape(x.shape), 'Check "width".');
     }
     const y = matmul(x, w); // (…,out)
     return b === undefined ? y : add(y, b);

@@ -1,4 +1,4 @@
-import { taskCost } from "../models/cost.ts";
+import { taskCost } from "../tasks/cost.ts";
 import { findTask } from "../tasks/index.ts";
 import { resolveOptions } from "../tasks/options.ts";
 import type { StudyEngine } from "./compare.ts";

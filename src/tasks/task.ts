@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Tensor } from "../graph/tensor.ts";
+import type { Objective } from "../nn/objective.ts";
 import type { Scope } from "../nn/scope.ts";
 import type { Feeds } from "../runtime/values.ts";
 
@@ -36,17 +37,6 @@ export interface TrainOptions {
   readonly evaluations: number;
   /** steps between two checkpoints; 0 means one at each evaluation */
   readonly checkpoint: number;
-}
-
-/** What a model's graph gives a task to train on and to measure. */
-export interface Objective {
-  /** mean loss of the batch, what training makes small */
-  readonly loss: Tensor;
-  /** float32 scalars that are added up over batches: sum of losses, number right, number of predictions */
-  readonly lossSum: Tensor;
-  readonly correct: Tensor;
-  readonly count: Tensor;
-  readonly logits: Tensor;
 }
 
 export interface TaskData {

@@ -2,8 +2,9 @@ import { openNode } from "../runtime/node.ts";
 import { openSession, toTensors, toValues, type DeviceTensor } from "../runtime/session.ts";
 import type { Feeds, Values } from "../runtime/values.ts";
 import { Scope } from "../nn/scope.ts";
+import { buildTask } from "../tasks/build.ts";
 import type { Options, Task } from "../tasks/task.ts";
-import { buildTask } from "./training-program.ts";
+
 import { KvtError } from "../errors.ts";
 import { elements } from "../graph/shape.ts";
 
@@ -25,7 +26,7 @@ export async function attentionMaps<O extends Options>(
   const backend = await openNode("cpu", 1);
   const scope = new Scope({ training: false });
   const batch = Object.values(feeds)[0]?.shape[0] ?? 1;
-  buildTask({ task, options, attention, seed: 0 }, batch, scope);
+  buildTask({ task, options, attention }, batch, scope);
   const outputs = Object.fromEntries(
     scope.observed.flatMap(({ scores, weights }, layer) => [
       [`scores.${layer}`, scores],

@@ -1,6 +1,7 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { errorCode, onDisk } from "../disk.ts";
 import { KvtError } from "../errors.ts";
 import { discard, writeDurably } from "./durable.ts";
@@ -116,13 +117,24 @@ function isAlive({ pid, host, started }: Owner): boolean {
   return startOf(pid) === started;
 }
 
+/** How long a process that lost its parent takes at most to finish its step and write its checkpoint. */
+const ENDING_MS = 10_000;
+
+/** Waits while the process that holds a run folder is ending: it takes a moment to notice that its parent was killed. */
+export async function untilUnlocked(folder: string): Promise<void> {
+  const end = performance.now() + ENDING_MS;
+  while (isLocked(folder) && performance.now() < end) await wait(100);
+}
+
 /** When a process was started, as Linux counts it, or "" elsewhere: numbers are used again after a restart. */
 function startOf(pid: number): string {
   try {
     const boot = fs.readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
     const stat = fs.readFileSync(`/proc/${pid}/stat`, "utf8");
-    // Fields follow the command in parentheses, which may hold spaces; the start is the 20th of them.
-    return `${boot}/${stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? ""}`;
+    // Fields follow the command in parentheses, which may hold spaces: the state is the first, the start the 20th.
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    // A zombie has ended; only its parent has not asked for its exit code yet, and may never do so.
+    return /[ZX]/.test(fields[0] ?? "") ? "ended" : `${boot}/${fields[19] ?? ""}`;
   } catch {
     return "";
   }

@@ -20,8 +20,9 @@ export interface Update extends FlatState {
 
 /**
  * One Adam or AdamW update (Kingma and Ba 2015; Loshchilov and Hutter 2019) in scaled form, which needs half the
- * passes over memory: m ← β₁m + g, v ← β₂v + g², p ← decay·p − m / (c₁√v + c₂). The host computes the coefficients from step, rate,
- * β, ε and decay (`coefficients`). Gradients are first scaled by min(1, clip / (norm + 10⁻⁶)) where clipping is on.
+ * passes over memory: m ← β₁m + g, v ← β₂v + g², p ← decay·p − m / (c₁√v + c₂). The host computes the coefficients from
+ * step, rate, β, ε and decay (`coefficients`). Gradients are first scaled by min(1, clip / (norm + 10⁻⁶)) where clipping
+ * is on.
  */
 export function adamUpdate(state: FlatState, gradients: readonly Tensor[], options: TrainOptions): Update {
   const { beta1, beta2, clip } = options;

@@ -3,6 +3,7 @@ import { KvtError } from "../errors.ts";
 import { resumeStep } from "./checkpoint-folder.ts";
 import type { RunEvent } from "./events.ts";
 import { type FromWorker, type RunOutcome, type RunRequest, type ToWorker, unpackError } from "./messages.ts";
+import { trainingEnvironment } from "./process-environment.ts";
 
 export interface ProcessOptions {
   /** aborted: the process finishes its step, writes a checkpoint and ends as interrupted */
@@ -25,7 +26,11 @@ export function runInProcess(
   let folder = request.kind === "start" ? null : request.folder;
   if (signal?.aborted === true) return Promise.resolve({ kind: "interrupted", folder, step: resumeStep(folder) });
   return new Promise((resolve, reject) => {
-    const child = fork(worker, { stdio: ["ignore", "pipe", "pipe", "ipc"], serialization: "advanced" });
+    const child = fork(worker, {
+      env: trainingEnvironment(),
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
+      serialization: "advanced",
+    });
     const words = lastLines(child);
     const stop = (): void => send(child, { kind: "stop" });
     let answer: FromWorker | undefined;

@@ -6,7 +6,7 @@ import { readWeights } from "./checkpoint-tensors.ts";
 import type { Engine } from "./engine.ts";
 import type { RunEvent } from "./events.ts";
 import { openStore } from "./folder-store.ts";
-import { acquireLock, type Lock } from "./lock.ts";
+import { acquireLock, type Lock, untilUnlocked } from "./lock.ts";
 import { runLoop } from "./loop.ts";
 import type { RunOutcome, RunRequest } from "./messages.ts";
 import { evaluateSplit } from "./metrics.ts";
@@ -40,6 +40,7 @@ async function start(request: Request<"start">, engine: Engine, control: RunCont
 async function resume(request: Request<"resume">, engine: Engine, control: RunControl): Promise<RunOutcome> {
   const { folder } = request;
   if (openRun(folder).result === null) {
+    await untilUnlocked(folder);
     const lock = acquireLock(folder);
     // Read again: another process may have finished it before it gave the lock back.
     const run = openRun(folder);

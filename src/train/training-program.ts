@@ -6,34 +6,20 @@ import { Scope } from "../nn/scope.ts";
 import type { Backend } from "../runtime/backend.ts";
 import { openSession, toTensor, toTensors, type DeviceTensor, type Session } from "../runtime/session.ts";
 import type { Feeds } from "../runtime/values.ts";
-import type { Options, Task } from "../tasks/task.ts";
+import { buildTask, type ModelRequest } from "../tasks/build.ts";
+import type { Options } from "../tasks/task.ts";
 import { adamUpdate, COEFFICIENTS, coefficients, type FlatState } from "./optimizer.ts";
 import type { TrainingProgram, TrainingState } from "./program.ts";
 
-export interface ProgramRequest<O extends Options = Options> {
-  readonly task: Task<O>;
-  readonly options: O;
-  /** name of a formulation */
-  readonly attention: string;
+export interface ProgramRequest<O extends Options = Options> extends ModelRequest<O> {
   readonly seed: number;
 }
 
 const STATE = ["parameters", "firstMoments", "secondMoments"] as const;
 type StateTensors = Readonly<Record<(typeof STATE)[number], DeviceTensor>>;
 
-export function buildTask<O extends Options>(
-  { task, options, attention }: ProgramRequest<O>,
-  batch: number | string,
-  scope: Scope,
-) {
-  const inputs = Object.fromEntries(
-    Object.entries(task.inputs(options, batch)).map(([name, { dtype, shape }]) => [name, input(name, shape, dtype)]),
-  );
-  return task.graph(scope, inputs, options, attention);
-}
-
 /** The parameters of a task's model, in order, with their initialisers. */
-export function parametersOf<O extends Options>(request: ProgramRequest<O>): Scope["parameters"] {
+export function parametersOf<O extends Options>(request: ModelRequest<O>): Scope["parameters"] {
   const scope = new Scope({ training: false });
   buildTask(request, 1, scope);
   return scope.parameters;

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { attentionCost, type AttentionSize } from "../../src/attention/cost.ts";
 import { findFormulation } from "../../src/attention/formulations/index.ts";
-import { matmulMacs } from "../../src/models/cost.ts";
+import { matmulMacs } from "../../src/tasks/cost.ts";
 import { attentionCases, buildAttention, type AttentionCase } from "../support/attention-case.ts";
 
 const sizeOf = ({ options, width, queries, memory }: AttentionCase): AttentionSize => ({

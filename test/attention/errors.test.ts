@@ -34,7 +34,7 @@ it.each<[string, () => unknown, string]>([
   [
     "values that are the keys",
     () => build({ name: "q-kv", keyHeads: 4, valueHeads: 2 }),
-    'attention "block.0.attention": expected as many value heads as key heads for q-kv, got 2 and 4',
+    'attention "block.0.attention": expected as many value heads as key heads, for values of q-kv are its keys, got 2 and 4.',
   ],
   [
     "positions",

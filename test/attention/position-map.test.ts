@@ -4,7 +4,7 @@ import { findFormulation } from "../../src/attention/formulations/index.ts";
 import { evaluate, gradient, sum, mul, type NDArray, type Tensor } from "../../src/graph/index.ts";
 import { attentionCases, buildAttention, type AttentionCase } from "../support/attention-case.ts";
 
-/** Channel c of P[i,j]: the row's sines and cosines, then the column's (EXPERIMENTS: 2⌈m/4⌉ channels an axis). */
+/** Channel c of P[i,j]: the row's sines and cosines, then the column's (Borji 2023: 2⌈m/4⌉ channels an axis). */
 function encoding(m: number, i: number, j: number, c: number): number {
   const perAxis = 2 * Math.ceil(m / 4);
   const [position, channel] = c < perAxis ? [i, c] : [j, c - perAxis];

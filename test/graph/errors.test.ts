@@ -59,11 +59,15 @@ describe("a shape error says what, expected and got", () => {
     ["types", () => add(x, ids), "add: expected two tensors of one type among float32, got float32 and int32."],
     ["condition", () => where(x, 1, 0), "where: expected a condition of type bool, got float32."],
     ["function of integers", () => exp(ids), "exp: expected a float32 tensor, got int32."],
-    ["inner lengths", () => matmul(x, y), "matmul: expected equal inner lengths, got 3 and 4 in (2,3) × (4,5)."],
+    [
+      "inner lengths",
+      () => matmul(x, y),
+      "matmul: expected equal inner lengths K, (…,M,K) × (…,K,N), got 3 and 4 in (2,3) × (4,5).",
+    ],
     [
       "vector in a product",
       () => matmul(input("v", [3]), x),
-      "matmul: expected two tensors of two or more axes, got (3) × (2,3).",
+      "matmul: expected two tensors of two or more axes, (…,M,K) × (…,K,N), got (3) × (2,3).",
     ],
     [
       "integers in a product",
@@ -100,7 +104,7 @@ describe("a shape error says what, expected and got", () => {
       "headOf: expected at most 2 positions, got 3.",
     ],
     ["indices", () => gather(y, x), "gather: expected indices of type int32, got float32."],
-    ["table", () => gather(input("t", [3]), ids), "gather: expected a table (rows, width), got (3)."],
+    ["table", () => gather(input("t", [3]), ids), "gather: expected a table (V,C), got (3)."],
     ["one-hot", () => oneHot(x, 3), "oneHot: expected indices of type int32, got float32."],
     ["parts", () => split(input("v", [5]), [2, 2]), "part: expected a vector of 4, got (5)."],
     ["mask", () => dropoutMask(x, ids, 0.1), "dropoutMask: expected int32 (rows) and (columns), got (2,3) and (6)."],
@@ -138,7 +142,7 @@ describe("a shape error says what, expected and got", () => {
 it("carries the path of the module that was being built", () => {
   const build = () => inModule("block", () => inModule("2", () => inModule("attention", () => matmul(x, y))));
   expect(message(build)).toBe(
-    'matmul "block.2.attention": expected equal inner lengths, got 3 and 4 in (2,3) × (4,5).',
+    'matmul "block.2.attention": expected equal inner lengths K, (…,M,K) × (…,K,N), got 3 and 4 in (2,3) × (4,5).',
   );
   expect(message(() => add(x, y))).toBe("add: expected shapes that broadcast, got (2,3) and (4,5).");
 });

@@ -13,6 +13,7 @@ import {
   gather,
   gradient,
   greater,
+  halfOnePlus,
   headOf,
   input,
   log,
@@ -74,6 +75,12 @@ const positive = (stream: Random, dimensions: readonly number[]) =>
 
 const binary = (op: (a: Tensor, b: Tensor) => Tensor, values?: Applied["values"]): fc.Arbitrary<Applied> =>
   pair.map((shapes) => ({ shapes, apply: ([a, b]) => op(a as Tensor, b as Tensor), ...(values && { values }) }));
+
+const betweenOnes = (stream: Random, dimensions: readonly number[]) =>
+  ndarray(
+    dimensions,
+    normals(stream, dimensions).data.map((v) => Math.tanh(v)),
+  );
 
 const unary = (op: (x: Tensor) => Tensor, values: Applied["values"] = awayFromZero): fc.Arbitrary<Applied> =>
   shape(0, 3).map((dimensions) => ({ shapes: [dimensions], apply: ([x]) => op(x as Tensor), values }));
@@ -191,6 +198,7 @@ const ops: Readonly<Record<string, fc.Arbitrary<Applied>>> = {
   tanh: unary(tanh),
   erf: unary(erf),
   relu: unary(relu),
+  halfOnePlus: unary(halfOnePlus, betweenOnes),
   softmax: alongAxis(softmax),
   logSoftmax: alongAxis(logSoftmax),
   standardise: shape(1, 3).map((dimensions) => ({

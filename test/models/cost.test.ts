@@ -3,7 +3,7 @@ import { attentionCost } from "../../src/attention/cost.ts";
 import { findFormulation, formulations } from "../../src/attention/formulations/index.ts";
 import { input } from "../../src/graph/index.ts";
 import { gpt, gptOptions } from "../../src/models/gpt.ts";
-import { matmulMacs, taskCost } from "../../src/models/cost.ts";
+import { matmulMacs, taskCost } from "../../src/tasks/cost.ts";
 import { classification } from "../../src/nn/objective.ts";
 import { Scope } from "../../src/nn/scope.ts";
 import { findTask } from "../../src/tasks/index.ts";

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { findFormulation } from "../../src/attention/formulations/index.ts";
 import { constant, input, mul, sum, type Tensor } from "../../src/graph/index.ts";
-import { postNormBlock, preNormBlock } from "../../src/nn/block.ts";
+import { postNormBlock, preNormBlock } from "../../src/models/block.ts";
 import { embedding, feedForward, gelu, geluTanh, layerNorm, linear, linearMap } from "../../src/nn/layers.ts";
 import { crossEntropy, labelSmoothedDivergence, meanLoss } from "../../src/nn/loss.ts";
 import { Scope } from "../../src/nn/scope.ts";

@@ -74,7 +74,7 @@ describe("memory", () => {
     await program.release();
     // One state is 10 kB: kept at every step it would be 80 MB.
     expectNoGrowth(measured);
-  });
+  }, 120_000);
 
   it("is given back by release, which ends every session of a program", async () => {
     const create = vi.spyOn(backend.ort.InferenceSession, "create");

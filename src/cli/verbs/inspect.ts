@@ -1,5 +1,5 @@
 import { formulations } from "../../attention/formulations/index.ts";
-import { taskCost } from "../../models/cost.ts";
+import { taskCost } from "../../tasks/cost.ts";
 import { costTable } from "../../report/cost-table.ts";
 import { findTask } from "../../tasks/index.ts";
 import { resolveOptions } from "../../tasks/options.ts";

@@ -1,6 +1,6 @@
 import os from "node:os";
 import { findFormulation } from "../../attention/formulations/index.ts";
-import { taskCost } from "../../models/cost.ts";
+import { taskCost } from "../../tasks/cost.ts";
 import { findTask } from "../../tasks/index.ts";
 import { resolveOptions } from "../../tasks/options.ts";
 import { exitCodes } from "../exit.ts";

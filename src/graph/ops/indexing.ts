@@ -25,7 +25,7 @@ const gatherOp = defineOp<Readonly<Record<string, never>>>("gather", {
   shape: (inputs) => {
     const [table, index] = inputs as [Tensor, Tensor];
     checkIds("gather", index);
-    if (table.shape.length !== 2) throw shapeError("gather", "a table (rows, width)", formatShape(table.shape));
+    if (table.shape.length !== 2) throw shapeError("gather", "a table (V,C)", formatShape(table.shape));
     return { shape: [...index.shape, at(table.shape, 1)], dtype: table.dtype };
   },
   // Each row of the table gathers the gradients of the places that read it: one-hotᵀ · dy. Deterministic on every device.

@@ -89,11 +89,13 @@ const matmulOp = defineOp<Product>("matmul", {
   shape: (inputs, p) => {
     const [a, b] = inputs as [Tensor, Tensor];
     const shapes = `${formatShape(a.shape)} × ${formatShape(b.shape)}`;
-    if (a.shape.length < 2 || b.shape.length < 2) throw shapeError("matmul", "two tensors of two or more axes", shapes);
+    if (a.shape.length < 2 || b.shape.length < 2)
+      throw shapeError("matmul", "two tensors of two or more axes, (…,M,K) × (…,K,N)", shapes);
     if (a.dtype !== "float32" || b.dtype !== "float32")
       throw shapeError("matmul", "float32 tensors", `${a.dtype} × ${b.dtype}`);
     const { rows, inner, innerB, columns } = lengths(a.shape, b.shape, p);
-    if (inner !== innerB) throw shapeError("matmul", `equal inner lengths`, `${inner} and ${innerB} in ${shapes}`);
+    if (inner !== innerB)
+      throw shapeError("matmul", "equal inner lengths K, (…,M,K) × (…,K,N)", `${inner} and ${innerB} in ${shapes}`);
     const batch = broadcast("matmul", a.shape.slice(0, -2), b.shape.slice(0, -2));
     return { shape: [...batch, rows, columns], dtype: "float32" };
   },

@@ -4,7 +4,8 @@ import { input } from "../../../src/graph/index.ts";
 import type { Op } from "../../../src/graph/op.ts";
 import { Scope } from "../../../src/nn/scope.ts";
 import { trainOptions } from "../../../src/tasks/options.ts";
-import { buildTask, parametersOf, trainingGraph } from "../../../src/train/training-program.ts";
+import { buildTask } from "../../../src/tasks/build.ts";
+import { parametersOf, trainingGraph } from "../../../src/train/training-program.ts";
 import { smallModels, smallTask } from "../../support/small-models.ts";
 
 type Outputs = Readonly<Record<string, Tensor>>;

@@ -1,4 +1,4 @@
-import { postNormBlock, preNormBlock } from "../../../src/nn/block.ts";
+import { postNormBlock, preNormBlock } from "../../../src/models/block.ts";
 import type { VectorCase, VectorFile } from "../format.ts";
 import { checkGraph, required } from "../graph-case.ts";
 import type { Quantity } from "../judge.ts";

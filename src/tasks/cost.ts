@@ -1,8 +1,9 @@
-import { input, type Tensor } from "../graph/index.ts";
+import type { Tensor } from "../graph/index.ts";
 import { at, elements } from "../graph/shape.ts";
 import { reachable, staticShape } from "../graph/tensor.ts";
 import { Scope } from "../nn/scope.ts";
-import type { Options, Task } from "../tasks/task.ts";
+import { buildTask } from "./build.ts";
+import type { Options, Task } from "./task.ts";
 
 export interface TaskCost {
   /** trainable numbers of the model */
@@ -21,11 +22,8 @@ const BYTES_PER_FLOAT32 = 4;
  * gathering of embeddings and the softmax are not counted.
  */
 export function taskCost<O extends Options>(task: Task<O>, options: O, attention: string): TaskCost {
-  const inputs = Object.fromEntries(
-    Object.entries(task.inputs(options, 1)).map(([name, { dtype, shape }]) => [name, input(name, shape, dtype)]),
-  );
   const scope = new Scope({ training: false });
-  const { logits } = task.graph(scope, inputs, options, attention);
+  const { logits } = buildTask({ task, options, attention }, 1, scope);
   return {
     parameters: scope.size,
     macs: matmulMacs([logits]) + scope.observed.reduce((all, module) => all + mapScaleMacs(scope, module), 0),

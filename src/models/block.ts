@@ -1,8 +1,8 @@
 import { add, type Tensor } from "../graph/index.ts";
 import { inModule } from "../graph/path.ts";
 import { attention, type AttentionOptions } from "../attention/attend.ts";
-import { feedForward, layerNorm, type FeedForwardOptions } from "./layers.ts";
-import type { Scope } from "./scope.ts";
+import { feedForward, layerNorm, type FeedForwardOptions } from "../nn/layers.ts";
+import type { Scope } from "../nn/scope.ts";
 
 export interface BlockOptions {
   readonly attention: AttentionOptions;
