@@ -4,8 +4,8 @@ import { findFormulation } from "../attention/formulations/index.ts";
 
 /** Options of attention that every model has; a model adds its own and sets the defaults. */
 export const attentionOptions = z.strictObject({
-  width: z.int().min(1).default(64).describe("model width C"),
-  layers: z.int().min(1).default(2).describe("number of blocks L"),
+  width: z.int().min(1).max(16_384).default(64).describe("model width C"),
+  layers: z.int().min(1).max(256).default(2).describe("number of blocks L"),
   heads: z.int().min(1).default(2).describe("query heads H; must divide the width"),
   keyHeads: z.int().min(0).default(0).describe("key heads (grouped-query attention); 0 means as many as heads"),
   valueHeads: z.int().min(0).default(0).describe("value heads; 0 means as many as key heads"),

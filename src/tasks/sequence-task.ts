@@ -9,11 +9,11 @@ import type { DeepPartial, Task } from "./task.ts";
 import { trainOptions } from "./train-options.ts";
 
 const dataOptions = z.strictObject({
-  length: z.int().min(1).default(16).describe("symbols in a sequence"),
+  length: z.int().min(1).max(4_096).default(16).describe("symbols in a sequence"),
   symbols: z.int().min(2).max(256).default(10).describe("number of different symbols"),
-  trainSize: z.int().min(1).default(10_000).describe("training sequences"),
-  validationSize: z.int().min(1).default(1_000).describe("validation sequences"),
-  testSize: z.int().min(1).default(10_000).describe("test sequences"),
+  trainSize: z.int().min(1).max(10_000_000).default(10_000).describe("training sequences"),
+  validationSize: z.int().min(1).max(10_000_000).default(1_000).describe("validation sequences"),
+  testSize: z.int().min(1).max(10_000_000).default(10_000).describe("test sequences"),
 });
 
 const allOptions = z.strictObject({

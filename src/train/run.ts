@@ -12,6 +12,7 @@ import type { RunOutcome, RunRequest } from "./messages.ts";
 import { evaluateSplit } from "./metrics.ts";
 import type { TrainingProgram } from "./program.ts";
 import { createRun } from "./create-run.ts";
+import { recordingReader } from "./data-record.ts";
 import { discard } from "./durable.ts";
 import { openRun, type Run } from "./open-run.ts";
 import { noteEnvironment } from "./run-environment.ts";
@@ -56,8 +57,11 @@ async function resume(request: Request<"resume">, engine: Engine, control: RunCo
     }
     lock.release();
   }
-  const { result } = openRun(folder);
+  const finished = openRun(folder);
+  const { result } = finished;
   if (result === null) throw new KvtError("run", `internal: the result of ${folder} vanished`);
+  // Nothing is left to do only where the weights are there and whole.
+  readTestedWeights(finished);
   return { kind: "finished", folder, result, already: true };
 }
 
@@ -74,7 +78,7 @@ async function train(
   let close: (() => void) | undefined;
   let begun = request.kind === "resume";
   try {
-    const { task, options, data } = await load(run, request.data, engine);
+    const { task, options, data, record } = await load(run, request.data, engine);
     if (signal.aborted) {
       begun = true;
       return { kind: "interrupted", folder, step: resumeStep(folder) };
@@ -84,6 +88,7 @@ async function train(
     close = () => store.close();
     const step = resume?.checkpoint.progress.step ?? 0;
     if (request.kind === "resume") warnOfChanges(run, request, step, emit);
+    record();
     begun = true;
     const outcome = await runLoop({
       program,
@@ -137,8 +142,9 @@ async function evaluate(request: Request<"evaluate">, engine: Engine, { signal }
 async function load({ folder, configuration }: Run, data: string | undefined, engine: Engine) {
   const task = engine.findTask(configuration.task);
   const options = optionsOf(task, configuration.options, folder);
-  const environment = { seed: configuration.seed, read: engine.dataReader(data) };
-  return { task, options, data: await task.load(options, environment) };
+  const reader = recordingReader(folder, engine.dataReader(data));
+  const loaded = await task.load(options, { seed: configuration.seed, read: reader.read });
+  return { task, options, data: loaded, record: () => reader.record() };
 }
 
 /** The options of a run's folder, which may have been edited, as the task knows them. */

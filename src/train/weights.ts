@@ -22,14 +22,17 @@ export function readTestedWeights(run: Run): Safetensors & { readonly file: stri
   }
   const name: WeightsFile = result.weights === "best" ? "best.safetensors" : "weights.safetensors";
   const file = path.join(folder, name);
-  if (!fs.existsSync(file)) throw new KvtError("checkpoint", `${file} is missing: expected the weights of the run`);
+  const again = `Delete ${path.join(folder, "result.json")} and resume the run to write it again.`;
+  if (!fs.existsSync(file)) {
+    throw new KvtError("checkpoint", `${file} is missing: expected the weights of the run`, { hint: again });
+  }
   const bytes = onDisk("read", file, () => fs.readFileSync(file));
   const expected = checksum(result, name);
   const found = sha256(bytes);
   if (expected !== found) {
     const [want, got] = [expected.slice(0, 12), found.slice(0, 12)];
     throw new KvtError("checkpoint", `${file} was changed or damaged: expected checksum ${want}…, got ${got}…`, {
-      hint: `Delete ${path.join(folder, "result.json")} and resume the run to write it again.`,
+      hint: again,
     });
   }
   return { ...readSafetensors(bytes, file), file };

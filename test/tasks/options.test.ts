@@ -82,8 +82,8 @@ describe("a wrong setting is a usage error that says", () => {
   });
 
   test("what was expected and what was got", () => {
-    expect(failure("data.length=0").message).toBe("data.length: expected an integer of at least 1, got 0");
-    expect(failure("data.length=").message).toBe('data.length: expected an integer of at least 1, got ""');
+    expect(failure("data.length=0").message).toBe("data.length: expected an integer from 1 to 4096, got 0");
+    expect(failure("data.length=").message).toBe('data.length: expected an integer from 1 to 4096, got ""');
     expect(failure("data.length=abc").message).toBe('data.length: expected an integer of at least 1, got "abc"');
     expect(failure("data.length=2.5").message).toBe("data.length: expected an integer of at least 1, got 2.5");
     expect(failure("data.symbols=1").message).toBe("data.symbols: expected an integer from 2 to 256, got 1");
@@ -97,7 +97,7 @@ describe("a wrong setting is a usage error that says", () => {
   test("that a value is missing", () => {
     const { message, hint } = failure("model.width");
     expect(message).toBe("--set model.width: expected a value, got none");
-    expect(hint).toBe("Write --set model.width=VALUE, with VALUE an integer of at least 1.");
+    expect(hint).toBe("Write --set model.width=VALUE, with VALUE an integer from 1 to 16384.");
   });
 
   test("that stored options are no options", () => {
@@ -114,7 +114,7 @@ describe("a wrong setting is a usage error that says", () => {
 test("swap asks for an even length", () => {
   const swap = findTask("swap");
   expect(() => resolveOptions(swap, "quick", ["data.length=5"])).toThrow(
-    "data.length: expected an integer of at least 1, a multiple of 2, got 5",
+    "data.length: expected an integer from 1 to 4096, a multiple of 2, got 5",
   );
   expect(resolveOptions(swap, "quick", ["data.length=6"]).data["length"]).toBe(6);
 });
@@ -132,7 +132,7 @@ describe("the list of options", () => {
     const list = listOptions(reverse);
     expect(list.find(({ path }) => path === "data.length")).toEqual({
       path: "data.length",
-      type: "integer of at least 1",
+      type: "integer from 1 to 4096",
       default: 16,
       paper: 64,
       description: "symbols in a sequence",

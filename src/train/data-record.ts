@@ -1,0 +1,42 @@
+import path from "node:path";
+import { sha256 } from "../data/checksum.ts";
+import { gunzip } from "../data/gunzip.ts";
+import { KvtError } from "../errors.ts";
+import type { DataEnvironment } from "../tasks/task.ts";
+import { jsonBytes, replaceFile } from "./durable.ts";
+import { readJson } from "./json-file.ts";
+
+/** A reader of data files that holds a run to those that it began with. */
+export interface RecordingReader {
+  /** throws a `data` error for a file with other content than the run began with, packed or not */
+  readonly read: DataEnvironment["read"];
+  /** writes down what was read, if anything was and nothing is written yet */
+  record(): void;
+}
+
+/** The SHA-256 of the unpacked files that a run reads lie in its folder as `data.json`. */
+export function recordingReader(folder: string, read: DataEnvironment["read"]): RecordingReader {
+  const place = path.join(folder, "data.json");
+  const known = readJson(place);
+  const seen: Record<string, string> = {};
+  return {
+    async read(set, file) {
+      const bytes = await read(set, file);
+      const name = `${set}/${file.replace(/\.gz$/, "")}`;
+      const digest = sha256(await gunzip(bytes, file));
+      const expected = known?.[name];
+      if (expected !== undefined && expected !== digest) {
+        throw new KvtError(
+          "data",
+          `${name} is not the file that the run ${folder} began with: expected SHA-256 ${String(expected).slice(0, 12)}…, got ${digest.slice(0, 12)}…`,
+          { hint: "Name the folder that holds the first one with --data." },
+        );
+      }
+      seen[name] = digest;
+      return bytes;
+    },
+    record() {
+      if (known === undefined && Object.keys(seen).length > 0) replaceFile(place, jsonBytes(seen));
+    },
+  };
+}

@@ -1,0 +1,34 @@
+import { gzipSync } from "node:zlib";
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { expect, it } from "vitest";
+import { recordingReader } from "../../src/train/data-record.ts";
+import { jsonOf, temporaryFolder } from "./folder.ts";
+
+const digits = new TextEncoder().encode("digits");
+const clothes = new TextEncoder().encode("clothes");
+const gives = (bytes: Uint8Array) => () => Promise.resolve(bytes);
+
+it("holds a run to the data that it began with, packed or not", async () => {
+  const folder = temporaryFolder();
+  const first = recordingReader(folder, gives(gzipSync(digits)));
+  expect(await first.read("mnist", "images.gz")).toEqual(gzipSync(digits));
+  first.record();
+  expect(Object.keys(jsonOf(folder, "data.json"))).toEqual(["mnist/images"]);
+
+  await expect(recordingReader(folder, gives(digits)).read("mnist", "images")).resolves.toEqual(digits);
+  const other = recordingReader(folder, gives(clothes)).read("mnist", "images.gz");
+  await expect(other).rejects.toThrow(
+    `mnist/images is not the file that the run ${folder} began with: expected SHA-256`,
+  );
+  await expect(other).rejects.toMatchObject({
+    kind: "data",
+    hint: "Name the folder that holds the first one with --data.",
+  });
+});
+
+it("writes nothing for a task whose data are made", () => {
+  const folder = temporaryFolder();
+  recordingReader(folder, gives(digits)).record();
+  expect(existsSync(path.join(folder, "data.json"))).toBe(false);
+});
