@@ -11,6 +11,7 @@
  * @property {number} [batch] examples a step, if not the shape's own
  */
 import { input, matmul, slice, reshape, sum, add } from "../dist/graph/index.js";
+import { defineOp } from "../dist/graph/op.js";
 import { elements } from "../dist/graph/shape.js";
 import { reachable } from "../dist/graph/tensor.js";
 import { openNode } from "../dist/runtime/node.js";
@@ -49,8 +50,8 @@ export async function createSubject(name, attention, { threads, batch }) {
 
 /**
  * Only the matrix products of that step in ONNX Runtime: the step with everything between its products left out, so
- * that each product reads what the product before it wrote, lying as it lies in the step, or an input. This is what a
- * step costs at least. Products with a vector, which only stand for sums over rows or columns, are left out too.
+ * that each product reads what the product before it wrote, lying as it lies in the step, or an input. Each product is
+ * one node of ONNX Runtime. Products with a vector, which only stand for sums over rows or columns, are left out too.
  * @param {"char-gpt" | "encoder" | "vit"} name
  * @param {"qkv" | "kv" | "kv+pos"} attention
  * @param {SubjectOptions} options
@@ -75,6 +76,22 @@ export async function createFloor(name, attention, { threads, batch }) {
     release: () => session.release(),
   };
 }
+
+/** A product as one node of ONNX Runtime, transposing on the fly where it must: Gemm for XᵀdY, else FusedMatMul. */
+const productNode = defineOp("productNode", {
+  shape: (inputs, attributes) => ({ shape: matmul(...inputs, attributes).shape, dtype: "float32" }),
+  evaluate: () => {
+    throw new Error("productNode is only run by ONNX Runtime");
+  },
+  onnx: (emit, inputs, { inputs: [a] }, { transposeA, transposeB, scale }) =>
+    transposeA && !transposeB && a.shape.length === 2
+      ? emit.node("Gemm", inputs, { attributes: { transA: 1 } })
+      : emit.node("FusedMatMul", inputs, {
+          domain: "com.microsoft",
+          attributes: { transA: Number(transposeA), transB: Number(transposeB), alpha: { float: scale } },
+        }),
+  samples: () => [],
+});
 
 /**
  * A graph of the products of another graph, reduced to the sum of one number of each result that no other product reads.
@@ -105,7 +122,7 @@ function productsAlone(outputs, operand) {
       unread.delete(from);
       return reshape(from, x.shape);
     });
-    const product = matmul(a, b, tensor.attributes);
+    const product = productNode([a, b], tensor.attributes);
     sources.set(tensor, product);
     unread.add(product);
   }
