@@ -28,7 +28,7 @@ async function taskList(): Promise<string> {
     [{ title: "" }, { title: "" }],
     tasks.map(({ name, summary }) => [name, summary]),
   ).split("\n");
-  return `\nTasks, whose options TASK --help lists:\n${indent(lines.join("\n"))}\n`;
+  return `\nTasks; "kvt train TASK --help" lists the options of one:\n${indent(lines.join("\n"))}\n`;
 }
 
 const indent = (lines: string): string => lines.replace(/^(?=.)/gm, "  ");

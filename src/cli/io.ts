@@ -22,7 +22,8 @@ export function processIo(): Io {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
       if (error.code === "EPIPE") process.exit(process.exitCode ?? 0);
-      throw error;
+      if (stream === process.stdout) print(process.stderr, `error: cannot write the output: ${error.message}`);
+      process.exit(1);
     });
   }
   let controller: AbortController | undefined;

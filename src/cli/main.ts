@@ -26,12 +26,7 @@ async function runVerb(argv: readonly string[], io: Io): Promise<ExitCode> {
   const program = rootCommand(io);
   const named = verbs.find(({ name }) => name === first);
   if (first !== undefined && !first.startsWith("-") && named === undefined) {
-    throw unknownWord(
-      "usage",
-      "command",
-      first,
-      verbs.map(({ name }) => name),
-    );
+    throw await unknownCommand(first);
   }
   for (const { name, summary } of verbs) if (name !== named?.name) program.command(name).description(summary);
   if (named === undefined) {
@@ -44,10 +39,31 @@ async function runVerb(argv: readonly string[], io: Io): Promise<ExitCode> {
   verb.configure(command);
   command.addHelpText("after", await moreHelp(verb, rest, io));
   command.action(async () => {
-    code = await verb.run({ words: command.args, options: command.opts(), line: commandLine(argv) }, io);
+    const options: { readonly data?: string } = command.opts();
+    try {
+      code = await verb.run({ words: command.args, options, line: commandLine(argv) }, io);
+    } catch (error) {
+      throw hintAtFolder(error, options.data);
+    }
   });
   await program.parseAsync([...argv], { from: "user" });
   return code;
+}
+
+/** The error with --data in a hint to check the data sets, where the command looked in a folder of its own. */
+function hintAtFolder(error: unknown, data: string | undefined): unknown {
+  if (!(error instanceof KvtError) || error.hint === undefined || data === undefined) return error;
+  const hint = error.hint.replace('"kvt data verify"', () => `"${commandLine(["data", "verify", "--data", data])}"`);
+  return new KvtError(error.kind, error.message, { hint, cause: error.cause });
+}
+
+/** A task as a command is taken for a comparison on it. */
+async function unknownCommand(word: string): Promise<KvtError> {
+  const { tasks } = await import("../tasks/index.ts");
+  const names = verbs.map(({ name }) => name);
+  const error = unknownWord("usage", "command", word, names);
+  if (tasks.every(({ name }) => name !== word)) return error;
+  return new KvtError("usage", error.message, { hint: `Did you mean "kvt compare ${word}"?` });
 }
 
 function rootCommand(io: Io): Command {

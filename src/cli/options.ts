@@ -7,12 +7,13 @@ import type { PresetName } from "../tasks/task.ts";
 
 const presets: readonly PresetName[] = ["quick", "paper"];
 
-/** A whole number of at least `least`, for commander. */
-export function integerFrom(least: number): (text: string) => number {
+/** A whole number from `least` to `most`, for commander. */
+export function integerFrom(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (/^-?\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
-    throw new InvalidArgumentError(`Expected a whole number of at least ${least}.`);
+    if (/^-?\d+$/.test(text) && Number.isSafeInteger(value) && value >= least && value <= most) return value;
+    const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+    throw new InvalidArgumentError(`Expected a whole number ${range}.`);
   };
 }
 

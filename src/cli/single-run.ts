@@ -21,7 +21,7 @@ export async function watchRun(
     const outcome = await runInProcess(
       request,
       (event) => {
-        if (event.kind === "created") print(json ? io.err : io.out, event.folder);
+        if (event.kind === "created") view.above(json ? io.err : io.out, event.folder);
         view.update(run, event);
       },
       { signal },

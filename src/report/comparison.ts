@@ -30,6 +30,11 @@ export function comparisonTitle({ task, preset, device, rows }: CompareDocument)
   return `${task}, preset ${preset}, ${plural(rows[0]?.runs.length ?? 0, "seed")}, on ${device}`;
 }
 
+/** How the numbers of the table are to be read. */
+export const comparisonNote =
+  "± is the sample standard deviation over seeds; intervals are not corrected for several comparisons; " +
+  "runs share the machine, so judge speed by npm run bench.";
+
 function differenceCell({ difference }: CompareRow): string {
   if (difference === null) return "–";
   const { mean, low, high } = difference;

@@ -99,7 +99,8 @@ export async function compare(
 function checkRequest({ attention, seeds }: CompareRequest): void {
   if (attention.length === 0) throw new KvtError("usage", "expected at least one formulation, got none");
   if (seeds.length === 0) throw new KvtError("usage", "expected at least one seed, got none");
-  const twice = [...attention, ...seeds].find((value, i, all) => all.indexOf(value) !== i);
+  const seen = new Set<string | number>();
+  const twice = [...attention, ...seeds].find((value) => seen.size === seen.add(value).size);
   if (twice !== undefined)
     throw new KvtError("usage", `expected every formulation and seed once, got "${twice}" twice`);
 }

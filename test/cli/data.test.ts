@@ -20,10 +20,18 @@ test("verify names a file that is cut off, says what is not here, and fails", as
   );
 });
 
-test("verify of a folder without any of the files says where it looked and is no failure", async () => {
+test("verify of a folder without any of the files fails, and says where it looked and how to get them", async () => {
   const { code, out, err } = await kvt(`data verify fashion-mnist --data ${folder}`);
-  expect({ code, out }).toEqual({ code: 0, out: "" });
-  expect(err).toContain(`looked in ${folder}`);
+  expect({ code, out }).toEqual({ code: 1, out: "" });
+  expect(err).toBe(
+    `error: no file of fashion-mnist is in ${folder}\n` +
+      `hint: Download with "kvt data fetch fashion-mnist --data ${folder}".\n`,
+  );
+});
+
+test("verify names a set that is absent as a whole by its name alone", async () => {
+  const { err } = await kvt(`data verify --data ${folder}`);
+  expect(err).toMatch(/^not here: mnist\/[^ ]+, mnist\/[^ ]+, mnist\/[^ ]+, fashion-mnist$/m);
 });
 
 test("list --json says of every set what it is and how much of it is here", async () => {

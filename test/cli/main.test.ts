@@ -26,7 +26,7 @@ describe("help", () => {
 
   test.each(["compare", "train"])("of %s shows a task's options with both presets and what they are", async (name) => {
     const { out } = await kvt(`${name} --seed 3 reverse --help`);
-    expect(out).toMatch(/^ {2}model\.width +64 +256 +integer of at least 1 +model width C$/m);
+    expect(out).toMatch(/^ {2}model\.width +64 +256 +integer \S.* +model width C$/m);
     expect(out).toMatch(/^ {2}train\.optimizer +adam +adam \| adamw /m);
   });
 
@@ -35,7 +35,9 @@ describe("help", () => {
   });
 
   test("of a verb without a task lists the tasks", async () => {
-    expect((await kvt("compare --help")).out).toContain("fashion-mnist");
+    const { out } = await kvt("compare --help");
+    expect(out).toContain('Tasks; "kvt train TASK --help" lists the options of one:');
+    expect(out).toContain("fashion-mnist");
   });
 
   test("--version prints one line", async () => {
@@ -48,6 +50,19 @@ describe("help", () => {
 describe("wrong usage exits with 2, says what was expected and the nearest spelling, and prints nothing on stdout", () => {
   test.each([
     ["compar reverse", 'unknown command "compar"', 'Did you mean "compare"?'],
+    ["reverse", 'unknown command "reverse"', 'Did you mean "kvt compare reverse"?'],
+    ["compare reverse --seeds 1000000 --attention foo", "Expected a whole number from 1 to 1000.", undefined],
+    ["compare reverse --seeds 1000 --attention foo", 'unknown formulation "foo"', undefined],
+    ...["compare reverse", "train reverse", "inspect"].map((words): [string, string, string] => [
+      `${words} --set model.width=64 --set model.heads=3`,
+      'the options do not fit together: attention "block.0.attention": expected a width that 3 heads divide, got 64',
+      "Set model.width to a multiple of model.heads.",
+    ]),
+    [
+      "train reverse --set model.heads=4 --set model.keyHeads=3",
+      "expected key heads that divide 4 heads, got 3",
+      "Set model.keyHeads to a divisor of model.heads, or to 0.",
+    ],
     ["compare revers", 'unknown task "revers"', 'Did you mean "reverse"?'],
     ["compare reverse --sed 3", 'unknown option "--sed"', "Did you mean --seed, --set?"],
     ["compare reverse --attention qkv,kvpos", 'unknown formulation "kvpos"', 'Did you mean "kv+pos"?'],
@@ -55,7 +70,7 @@ describe("wrong usage exits with 2, says what was expected and the nearest spell
     ["compare reverse --attention ,", "expected at least one formulation, got none", undefined],
     [
       "compare reverse --seeds 0",
-      "Expected a whole number of at least 1.",
+      "Expected a whole number from 1 to 1000.",
       '"kvt compare --help" shows what it expects.',
     ],
     ["train reverse --seed 1.5", "Expected a whole number of at least 0.", '"kvt train --help" shows what it expects.'],
@@ -63,7 +78,7 @@ describe("wrong usage exits with 2, says what was expected and the nearest spell
     ["train reverse --device cudaa", 'unknown device "cudaa"', 'Did you mean "cuda"?'],
     ["train reverse --preset papr", 'unknown preset "papr"', 'Did you mean "paper"?'],
     ["train reverse --set model.widht=8", 'unknown option "model.widht"', "Did you mean model.width?"],
-    ["train reverse --set model.width=wide", "model.width: expected an integer of at least 1", undefined],
+    ["train reverse --set model.width=wide", "model.width: expected an integer ", undefined],
     ["train reverse --set model.width", "--set model.width: expected a value, got none", undefined],
     ["train", 'missing required argument "task"', '"kvt train --help" shows what it expects.'],
     ["train reverse sort", "too many arguments", undefined],
@@ -89,7 +104,7 @@ describe("what fails exits with 1", () => {
   test.each([
     ["resume /nowhere", "no run in /nowhere: expected the file run.json"],
     ["attention /nowhere", "no run in /nowhere"],
-    ["train reverse --set model.width=30 --set model.heads=4", "expected a width that 4 heads divide, got 30"],
+    ["runs /nowhere", "/nowhere: expected a folder of runs, got nothing"],
     ["data verify --data /nowhere", '--data: expected a folder, got "/nowhere"'],
   ])("kvt %s", async (line, message) => {
     const { code, out, err } = await kvt(line);

@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import type { RunResult } from "../../src/train/events.ts";
@@ -26,6 +27,15 @@ test("a reader that leaves early is no failure", async () => {
   child.stdout?.destroy();
   const { code, err } = await ended(child);
   expect({ code, err }).toEqual({ code: 0, err: "" });
+});
+
+test.runIf(existsSync("/dev/full"))("a full disk under the standard output is one line", async () => {
+  const full = openSync("/dev/full", "w");
+  const script = path.join(work, "..", "bin", "kvt.js");
+  const { code, err } = await ended(spawn(process.execPath, [script, "inspect"], { stdio: ["ignore", full, "pipe"] }));
+  closeSync(full);
+  expect(code).toBe(1);
+  expect(err).toMatch(/^error: cannot write the output: ENOSPC: [^\n]+\n$/);
 });
 
 describe("one run", () => {
@@ -73,6 +83,12 @@ describe("one run", () => {
     expect(existsSync(path.join(work, folder, "attention-test-0.svg"))).toBe(false);
   });
 
+  test("is one row when it is listed by its own folder", async () => {
+    const { code, out } = await run("runs", folder);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^folder .*\none +reverse +kv +1 +quick +finished +8 +[01]\.\d{4}\n$/);
+  });
+
   test("has an example number within its split", async () => {
     const { code, err } = await run("attention", folder, "--example", "32");
     expect(code).toBe(2);
@@ -104,7 +120,17 @@ test("compare --json is the document that others rely on, and repeating it train
   ]);
   expect(second?.runs.map(({ seed }) => seed)).toEqual([1, 2]);
 
-  expect((await run(...words)).out).toBe(out);
+  const again = await run(...words);
+  expect(again.out).toBe(out);
+  const folder = path.dirname(document.rows[0]?.runs[0]?.folder ?? "");
+  expect(again.err).toContain(`4 of 4 runs finished before, used again; to train all again, delete ${folder}\n`);
+  expect(again.err).toContain("kv seed 1: finished before, test token accuracy");
+  for (const verb of ["resume", "evaluate", "attention"]) {
+    const { code, err } = await run(verb, folder);
+    expect(code).toBe(1);
+    expect(err).toContain(`error: ${folder} holds 4 runs: expected the folder of one run\n`);
+    expect(err).toContain(`such as ${path.join(folder, "kv-seed1")}; to continue a whole comparison`);
+  }
   const listed = await run("runs", "--json");
   const runs = JSON.parse(listed.out) as { folder: string; status: string }[];
   expect(runs.map(({ folder }) => path.basename(folder))).toEqual(["kv-seed1", "kv-seed2", "qkv-seed1", "qkv-seed2"]);
@@ -129,4 +155,13 @@ test("data that is not here is told with the way to get it", async () => {
   expect({ code, out: out.trim() }).toEqual({ code: 1, out: "digits" });
   expect(err).toContain("mnist/train-images-idx3-ubyte.gz is not here");
   expect(err).toContain('hint: Download it with "kvt data fetch mnist"');
+});
+
+test("a hint to check data names the folder that was looked in", async () => {
+  mkdirSync(path.join(work, "sets", "mnist"), { recursive: true });
+  for (const name of ["train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"])
+    writeFileSync(path.join(work, "sets", "mnist", `${name}-ubyte`), "not in this format");
+  const { code, err } = await run("train", "mnist", "--data", "sets");
+  expect(code).toBe(1);
+  expect(err).toContain('"kvt data verify --data sets"');
 });

@@ -95,6 +95,13 @@ test("a plain line says where the run stands", () => {
   );
 });
 
+test("a run that was finished before says so", () => {
+  const line = advance(waitingLine("kv", 1, true), { kind: "finished", result }, 0);
+  expect(progressLine(line, "token accuracy")).toBe(
+    "kv seed 1: finished before, test token accuracy 0.9900, loss 0.05000",
+  );
+});
+
 describe("the live table", () => {
   const draw = async (lines: readonly RunLine[], rows: number): Promise<string[]> => {
     const renderTable = await loadTable();
@@ -117,6 +124,29 @@ describe("the live table", () => {
     expect(lines[1]).toContain("50/100");
     expect(lines[5]).toContain("17 not shown");
   });
+});
+
+test("a live view makes room for a line that is printed on the same terminal", async () => {
+  const { io } = fakeIo({ NO_COLOR: "1" }, { isTTY: true, columns: 100, rows: 24 });
+  let terminal = "";
+  const same = { ...io.err, write: (text: string) => (terminal += text) };
+  const runs = [{ attention: "kv", seed: 1 }];
+  const view = await openProgress(
+    { ...io, out: same, err: same },
+    {
+      runs,
+      metric: "accuracy",
+      parallel: 1,
+      signal: io.interruptible(),
+    },
+  );
+  view.above(same, "runs/one");
+  view.close();
+  // Both lines of the first frame and the empty one below are erased before the line is printed.
+  const [before = "", after = ""] = terminal.split("runs/one\n");
+  expect(before.split("\u001b[2K").length - 1).toBeGreaterThanOrEqual(3);
+  expect(before).toMatch(/\u001b\[2K\u001b\[G(\u001b\[\?2026l)?$/);
+  expect(after).toContain("0 of 1 run finished");
 });
 
 describe("a view that is no terminal", () => {

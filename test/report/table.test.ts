@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { costTable } from "../../src/report/cost-table.ts";
-import { comparisonTable, comparisonTitle } from "../../src/report/comparison.ts";
+import { comparisonNote, comparisonTable, comparisonTitle } from "../../src/report/comparison.ts";
 import { loadTable } from "../../src/report/table.ts";
 import type { CompareDocument, CompareRow } from "../../src/study/document.ts";
 import { findTask } from "../../src/tasks/index.ts";
@@ -42,6 +42,10 @@ test("a comparison says cost, metric with its spread, and the paired difference 
   expect(titles).toContain("difference to qkv, 95 % interval");
   expect(first?.split(/ {2,}/)).toEqual(["qkv", "72,586", "1.23 M", "0.9850 ± 0.0071", "–", "12.3 ms"]);
   expect(second?.split(/ {2,}/)[4]).toBe("−0.0100 [−0.1370, +0.1170]");
+});
+
+test("what the intervals and times do not say stands in one line", () => {
+  expect(comparisonNote).toMatch(/standard deviation over seeds; intervals are not corrected .*; .* npm run bench\.$/);
 });
 
 test("one seed has neither spread nor interval, one formulation no difference", async () => {

@@ -4,6 +4,8 @@ import type { RunEvent } from "../../train/events.ts";
 export interface RunLine {
   readonly attention: string;
   readonly seed: number;
+  /** finished before this command, so its result is only used again */
+  readonly reused: boolean;
   readonly state: "waiting" | "preparing" | "training" | "testing" | "finished" | "interrupted";
   readonly step: number;
   readonly totalSteps: number;
@@ -18,9 +20,9 @@ export interface RunLine {
   readonly seconds: number | null;
 }
 
-export function waitingLine(attention: string, seed: number): RunLine {
+export function waitingLine(attention: string, seed: number, reused = false): RunLine {
   const nothing = { loss: null, metric: null, begun: null, secondsLeft: null, seconds: null };
-  return { attention, seed, state: "waiting", step: 0, totalSteps: 0, ...nothing };
+  return { attention, seed, reused, state: "waiting", step: 0, totalSteps: 0, ...nothing };
 }
 
 /** Weight of the newest loss in the running mean. */

@@ -70,11 +70,11 @@ function fitting(lines: readonly RunLine[], most: number): readonly RunLine[] {
 }
 
 function cells(line: RunLine, colours: Colours): string[] {
-  const { attention, seed, state, step, totalSteps, loss, metric, secondsLeft, seconds } = line;
+  const { attention, seed, reused, state, step, totalSteps, loss, metric, secondsLeft, seconds } = line;
   const moving = state === "training" || state === "testing" || state === "finished" || state === "interrupted";
   const end =
     state === "finished"
-      ? colours.green(seconds === null ? "done" : `done, ${format.duration(seconds)}`)
+      ? colours.green(reused ? "finished before" : seconds === null ? "done" : `done, ${format.duration(seconds)}`)
       : state === "training"
         ? secondsLeft === null
           ? ""
@@ -95,13 +95,13 @@ function cells(line: RunLine, colours: Colours): string[] {
 
 /** One run as a line of plain text, for a file or a pipe. */
 export function progressLine(line: RunLine, metric: string): string {
-  const { attention, seed, state, step, totalSteps, loss, secondsLeft, seconds } = line;
+  const { attention, seed, reused, state, step, totalSteps, loss, secondsLeft, seconds } = line;
   const name = `${attention} seed ${seed}:`;
   const value = line.metric === null ? [] : [`${metric} ${format.metric(line.metric)}`];
   const lossText = loss === null ? [] : [`loss ${format.loss(loss)}`];
   if (state === "finished") {
-    const time = seconds === null ? [] : [format.duration(seconds)];
-    return `${name} finished, test ${[...value, ...lossText, ...time].join(", ")}`;
+    const time = seconds === null || reused ? [] : [format.duration(seconds)];
+    return `${name} finished${reused ? " before" : ""}, test ${[...value, ...lossText, ...time].join(", ")}`;
   }
   if (state === "interrupted") return `${name} interrupted after step ${format.count(step)}`;
   if (state === "waiting" || state === "preparing") return `${name} ${state}`;

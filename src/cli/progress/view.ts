@@ -6,11 +6,15 @@ import { progressLine, progressTable } from "./text.ts";
 interface RunKey {
   readonly attention: string;
   readonly seed: number;
+  /** of a planned run: "finished" when its result is only used again */
+  readonly state?: string;
 }
 
 /** Shows how runs go on the error output, until it is closed. */
 export interface ProgressView {
   update(run: RunKey, event: RunEvent): void;
+  /** Prints a line on an output that may be the same terminal, above what is shown. */
+  above(output: Io["out"], text: string): void;
   close(): void;
 }
 
@@ -44,7 +48,9 @@ interface Follower {
 /** What every view does with an event: the lines go on, and what was said once is not said again. */
 function follow({ runs }: ProgressOptions): Follower {
   const nameOf = ({ attention, seed }: RunKey): string => `${attention}/${seed}`;
-  const lines = new Map(runs.map((run) => [nameOf(run), waitingLine(run.attention, run.seed)]));
+  const lines = new Map(
+    runs.map((run) => [nameOf(run), waitingLine(run.attention, run.seed, run.state === "finished")]),
+  );
   const said = new Set<string>();
   return {
     lines: () => [...lines.values()],
@@ -98,6 +104,12 @@ async function liveView(io: Io, options: ProgressOptions): Promise<ProgressView>
       const text = notice(event);
       if (text !== null) log.persist(colours.yellow(text));
     },
+    above(output, text) {
+      log.clear();
+      print(output, text);
+      changed = true;
+      draw();
+    },
     close() {
       clearInterval(timer);
       options.signal.removeEventListener("abort", stop);
@@ -129,6 +141,7 @@ function plainView(io: Io, options: ProgressOptions): ProgressView {
       told.set(name, now());
       print(io.err, progressLine(line, options.metric));
     },
+    above: print,
     close: () => options.signal.removeEventListener("abort", stop),
   };
 }

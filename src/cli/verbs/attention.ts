@@ -18,6 +18,7 @@ import { readTestedWeights } from "../../train/weights.ts";
 import { exitCodes } from "../exit.ts";
 import { print } from "../io.ts";
 import { addJson, integerFrom, oneOf } from "../options.ts";
+import { expectOneRun } from "../run-folder.ts";
 import { defineVerb } from "../verb.ts";
 
 interface AttentionVerbOptions {
@@ -59,6 +60,7 @@ export const attentionVerb = defineVerb<AttentionVerbOptions>({
     if (extension !== ".svg" && extension !== ".json") {
       throw new KvtError("usage", `--out: expected a file that ends in .svg or .json, got "${out}"`);
     }
+    expectOneRun(folder);
     const figure = await figureOf(folder, split, example, options.data);
     const numbers = attentionNumbers(figure);
     // With --json the numbers are the result; a picture is drawn only when it is asked for.
@@ -106,7 +108,7 @@ async function asymmetryTable({ layers }: AttentionNumbers): Promise<string> {
       cell(asymmetry.weights),
     ]),
   );
-  const columns = ["layer", "head", "asymmetry of scores", "of weights"].map(
+  const columns = ["layer", "head", "asymmetry of scores", "asymmetry of weights"].map(
     (title) => ({ title, align: "right" }) as const,
   );
   return render(columns, rows);

@@ -1,10 +1,11 @@
 import { Option } from "commander";
-import { comparisonTable, comparisonTitle } from "../../report/comparison.ts";
-import { wrap } from "../../report/format.ts";
+import { comparisonNote, comparisonTable, comparisonTitle } from "../../report/comparison.ts";
+import { plural, wrap } from "../../report/format.ts";
 import { compare, type CompareEvent, type CompareRequest } from "../../study/compare.ts";
 import { exitCodes } from "../exit.ts";
+import { fittingCost } from "../fitting-cost.ts";
 import { taskHelp } from "../help.ts";
-import { coloursFor, print, printJson } from "../io.ts";
+import { coloursFor, print, printJson, type Io } from "../io.ts";
 import {
   addDeviceOptions,
   addJson,
@@ -38,7 +39,12 @@ export const compareVerb = defineVerb<CompareOptions>({
     command
       .argument("<task>", "what to learn, such as reverse or mnist")
       .addOption(attention)
-      .option("--seeds <n>", "runs of each formulation; data and order are the same for all of them", integerFrom(1), 3)
+      .option(
+        "--seeds <n>",
+        "runs of each formulation; data and order are the same for all of them",
+        integerFrom(1, 1_000),
+        3,
+      )
       .option("--seed <n>", "the first seed", integerFrom(0), 1);
     addTaskOptions(command);
     addDeviceOptions(command, { device: "cpu", threads: "1, and as many runs at once as there are cores" })
@@ -72,18 +78,23 @@ export const compareVerb = defineVerb<CompareOptions>({
     };
     const signal = io.interruptible();
     const metric = productStudy.findTask(request.task).metric.name;
-    const show = progressOf(({ runs, processes }) => openProgress(io, { runs, metric, parallel: processes, signal }));
-    const outcome = await compare(request, show.update, productStudy, signal).finally(show.close);
+    const show = progressOf((planned) => {
+      tellReused(planned, io);
+      return openProgress(io, { runs: planned.runs, metric, parallel: planned.processes, signal });
+    });
+    const study = { ...productStudy, taskCost: fittingCost };
+    const outcome = await compare(request, show.update, study, signal).finally(show.close);
     if (outcome.kind === "interrupted") {
       const kept = `${outcome.finished} of ${outcome.total} runs are finished, all that was trained is kept in ${outcome.out}`;
       return reportInterruption(io, kept, line);
     }
     if (json === true) printJson(io, outcome.document);
     else {
-      const { bold } = coloursFor(io.out, io.env);
+      const { bold, dim } = coloursFor(io.out, io.env);
       print(io.out, `\n${bold(comparisonTitle(outcome.document))}\n`);
       print(io.out, await comparisonTable(outcome.document));
       const width = Math.min(io.out.columns ?? Number.POSITIVE_INFINITY, 110);
+      print(io.out, `\n${dim(wrap(comparisonNote, width).join("\n"))}`);
       print(io.out, `\n${wrap(outcome.conclusion, width).join("\n")}\n`);
     }
     print(io.err, `runs: ${outcome.out}`);
@@ -92,6 +103,14 @@ export const compareVerb = defineVerb<CompareOptions>({
 });
 
 type Planned = Extract<CompareEvent, { kind: "planned" }>;
+
+/** Says once that runs are not trained again, and how to have them trained. */
+function tellReused({ out, runs }: Planned, io: Io): void {
+  const reused = runs.filter(({ state }) => state === "finished").length;
+  if (reused === 0) return;
+  const count = `${reused} of ${plural(runs.length, "run")}`;
+  print(io.err, `${count} finished before, used again; to train all again, delete ${out}`);
+}
 
 /** A view that opens when the plan is known; events that come while it opens wait for it. */
 function progressOf(open: (planned: Planned) => Promise<ProgressView>): {

@@ -3,7 +3,7 @@ import { dataSets, findDataSet } from "../../data/catalogue.ts";
 import { fetchDataSet, type FetchProgress } from "../../data/fetch.ts";
 import { cacheFolder, dataFolders } from "../../data/folders.ts";
 import { brokenFileError, verifyFolder, type VerifiedFile } from "../../data/verify.ts";
-import { unknownWord } from "../../errors.ts";
+import { KvtError, unknownWord } from "../../errors.ts";
 import * as format from "../../report/format.ts";
 import { loadTable } from "../../report/table.ts";
 import { exitCodes, reportError, type ExitCode } from "../exit.ts";
@@ -35,7 +35,7 @@ export const dataVerb = defineVerb<DataOptions>({
     const folders = dataFolders(options.data).slice(0, options.data === undefined ? undefined : 1);
     const files: VerifiedFile[] = [];
     for (const folder of folders) files.push(...(await verifyFolder(folder, sets)));
-    return action === "list" ? list(sets, files, folders, options, io) : verify(files, folders, options, io);
+    return action === "list" ? list(sets, files, folders, options, io) : verify(sets, files, folders, options, io);
   },
 });
 
@@ -74,6 +74,7 @@ async function list(
 }
 
 async function verify(
+  sets: Sets,
   files: readonly VerifiedFile[],
   folders: readonly string[],
   options: DataOptions,
@@ -86,10 +87,19 @@ async function verify(
     for (const { path, state } of present)
       print(io.out, `${state.kind === "whole" ? "whole " : "BROKEN"}  ${path ?? ""}`);
   for (const error of broken) reportError(error, io);
-  const absent = new Set(files.map(({ set, file }) => `${set}/${file}`));
-  for (const { set, file } of present) absent.delete(`${set}/${file}`);
-  if (absent.size > 0) print(io.err, `not here: ${[...absent].join(", ")}`);
-  if (present.length === 0) print(io.err, `looked in ${folders.join(", ")}`);
+  if (present.length === 0) {
+    const names = sets.map(({ name }) => name);
+    const where = options.data === undefined ? "" : ` --data ${options.data}`;
+    throw new KvtError("data", `no file of ${names.join(", ")} is in ${folders.join(", ")}`, {
+      hint: `Download with "kvt data fetch ${names.join(" ")}${where}".`,
+    });
+  }
+  const holds = (name: string, part?: string): boolean =>
+    present.some(({ set, file }) => set === name && (part === undefined || file === part));
+  const absent = files.filter(({ set, file }) => !holds(set, file));
+  // A set without any of its files is named as a whole.
+  const missing = new Set(absent.map(({ set, file }) => (holds(set) ? `${set}/${file}` : set)));
+  if (missing.size > 0) print(io.err, `not here: ${[...missing].join(", ")}`);
   return broken.length === 0 ? exitCodes.success : exitCodes.failed;
 }
 

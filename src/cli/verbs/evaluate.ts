@@ -5,6 +5,7 @@ import { exitCodes } from "../exit.ts";
 import { print, printJson } from "../io.ts";
 import { addDeviceOptions, addJson, oneOf, type DeviceOptions } from "../options.ts";
 import { reportInterruption } from "../outcome.ts";
+import { expectOneRun } from "../run-folder.ts";
 import { defineVerb } from "../verb.ts";
 
 interface EvaluateOptions extends DeviceOptions {
@@ -24,6 +25,7 @@ export const evaluateVerb = defineVerb<EvaluateOptions>({
   async run({ words, options, line }, io) {
     const { split, device, threads, data, json } = options;
     const folder = words[0] ?? "";
+    expectOneRun(folder);
     const signal = io.interruptible();
     const outcome = await runInProcess({ kind: "evaluate", folder, split, device, threads, data }, () => undefined, {
       signal,

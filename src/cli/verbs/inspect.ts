@@ -1,9 +1,9 @@
 import { formulations } from "../../attention/formulations/index.ts";
-import { taskCost } from "../../tasks/cost.ts";
 import { costTable } from "../../report/cost-table.ts";
 import { findTask } from "../../tasks/index.ts";
 import { resolveOptions } from "../../tasks/options.ts";
 import { exitCodes } from "../exit.ts";
+import { fittingCost } from "../fitting-cost.ts";
 import { taskHelp } from "../help.ts";
 import { coloursFor, print, printJson } from "../io.ts";
 import { addJson, addTaskOptions, integerFrom, type TaskOptions } from "../options.ts";
@@ -50,7 +50,7 @@ export const inspectVerb = defineVerb<InspectOptions>({
     const resolved = resolveOptions(task, options.preset, [...given, ...(options.set ?? [])]);
     const length = typeof resolved.data["length"] === "number" ? resolved.data["length"] : undefined;
     const rows = formulations.map(({ name }) => {
-      const cost = taskCost(task, resolved, name);
+      const cost = fittingCost(task, resolved, name);
       const perSequence = length === undefined ? {} : { cacheBytesPerSequence: length * cost.cacheBytesPerToken };
       return { attention: name, ...cost, ...perSequence };
     });

@@ -3,6 +3,7 @@ import { openRun } from "../../train/open-run.ts";
 import { exitCodes } from "../exit.ts";
 import { addDeviceOptions, addJson, type DeviceOptions } from "../options.ts";
 import { reportRunInterruption } from "../outcome.ts";
+import { expectOneRun } from "../run-folder.ts";
 import { printResult, watchRun } from "../single-run.ts";
 import { defineVerb } from "../verb.ts";
 
@@ -19,6 +20,7 @@ export const resumeVerb = defineVerb<ResumeOptions>({
   examples: ["kvt resume runs/reverse-kv-seed7-1"],
   async run({ words, options, line }, io) {
     const folder = words[0] ?? "";
+    expectOneRun(folder);
     const { configuration, result } = openRun(folder);
     const { device, threads, data, json = false } = options;
     if (result !== null) {

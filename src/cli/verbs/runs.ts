@@ -5,17 +5,19 @@ import { listRuns, type RunSummary } from "../../train/list-runs.ts";
 import { exitCodes } from "../exit.ts";
 import { coloursFor, print, printJson, type Colours } from "../io.ts";
 import { addJson, runsFolder } from "../options.ts";
+import { runsOf } from "../run-folder.ts";
 import { defineVerb } from "../verb.ts";
 
 export const runsVerb = defineVerb<{ readonly json?: boolean }>({
   configure(command) {
-    command.argument("[folder]", "where the runs lie", runsFolder);
+    command.argument("[folder]", "where the runs lie, or one run", runsFolder);
     addJson(command);
   },
   examples: ["kvt runs", "kvt runs runs/compare-reverse-1a2b3c4d --json"],
   async run({ words, options }, io) {
     const folder = words[0] ?? runsFolder;
-    const runs = listRuns(folder);
+    // Before the first run there is no runs/ yet, which is no failure; a folder that was named is expected to be there.
+    const runs = words[0] === undefined ? listRuns(folder) : runsOf(folder);
     if (options.json === true) printJson(io, runs.map(summary));
     else if (runs.length === 0) {
       print(io.err, `no runs in ${path.join(folder, path.sep)}`);

@@ -1,9 +1,9 @@
 import os from "node:os";
 import { findFormulation } from "../../attention/formulations/index.ts";
-import { taskCost } from "../../tasks/cost.ts";
 import { findTask } from "../../tasks/index.ts";
 import { resolveOptions } from "../../tasks/options.ts";
 import { exitCodes } from "../exit.ts";
+import { fittingCost } from "../fitting-cost.ts";
 import { taskHelp } from "../help.ts";
 import {
   addDeviceOptions,
@@ -49,7 +49,7 @@ export const trainVerb = defineVerb<TrainOptions>({
     const { preset, seed, device = "cpu", threads = os.availableParallelism(), json = false } = options;
     const resolved = resolveOptions(task, preset, options.set ?? []);
     // Sizes that do not fit are told here, before a folder is made for them.
-    taskCost(task, resolved, attention);
+    fittingCost(task, resolved, attention);
     const configuration = { task: task.name, preset, attention, seed, options: resolved, device, threads };
     const outcome = await watchRun(
       { kind: "start", configuration, out: options.out, runs: runsFolder, data: options.data },
