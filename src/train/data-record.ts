@@ -25,10 +25,10 @@ export function recordingReader(folder: string, read: DataEnvironment["read"]): 
       const name = `${set}/${file.replace(/\.gz$/, "")}`;
       const digest = sha256(await gunzip(bytes, file));
       const expected = known?.[name];
-      if (expected !== undefined && expected !== digest) {
+      if (typeof expected === "string" && expected !== digest) {
         throw new KvtError(
           "data",
-          `${name} is not the file that the run ${folder} began with: expected SHA-256 ${String(expected).slice(0, 12)}…, got ${digest.slice(0, 12)}…`,
+          `${name} is not the file that the run ${folder} began with: expected SHA-256 ${expected.slice(0, 12)}…, got ${digest.slice(0, 12)}…`,
           { hint: "Name the folder that holds the first one with --data." },
         );
       }
