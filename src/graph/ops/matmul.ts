@@ -102,9 +102,9 @@ function evaluate(a: NDArray, b: NDArray, p: Product, shape: readonly number[]):
   return result;
 }
 
-const normal = (random: Random, shape: readonly number[]) => ({
+const normal = (random: Random, shape: readonly number[], deviation = 1) => ({
   shape,
-  data: Float64Array.from({ length: elements(shape) }, () => random.normal()),
+  data: Float64Array.from({ length: elements(shape) }, () => deviation * random.normal()),
 });
 
 const matmulOp = defineOp<Product>("matmul", {
@@ -166,7 +166,7 @@ const matmulOp = defineOp<Product>("matmul", {
       attributes: { transposeA: true, transposeB: false, scale: 1 },
     },
     {
-      inputs: [normal(random, [2048, 2]), normal(random, [2048, 1])],
+      inputs: [normal(random, [2048, 2], 0.1), normal(random, [2048, 1], 0.1)],
       attributes: { transposeA: true, transposeB: false, scale: 1 },
     },
     {
