@@ -1,3 +1,4 @@
+import path from "node:path";
 import { InvalidArgumentError, type Command } from "commander";
 import { unknownWord } from "../errors.ts";
 import { DEVICES, parseDevice, type DeviceRequest } from "../runtime/backend.ts";
@@ -55,7 +56,12 @@ export function addDeviceOptions(command: Command, defaults: { device: string; t
 export interface TaskOptions {
   readonly preset: PresetName;
   readonly set?: readonly string[];
+  readonly text?: string;
 }
+
+/** The settings of a task, with those that have an option of their own. */
+export const settingsOf = ({ set = [], text }: TaskOptions): readonly string[] =>
+  text === undefined ? set : [...set, `data.text=${path.resolve(text)}`];
 
 export function addTaskOptions(command: Command): Command {
   return command
@@ -65,6 +71,7 @@ export function addTaskOptions(command: Command): Command {
       oneOf("preset", presets),
       "quick",
     )
+    .option("--text <file>", "text to learn, for tasks on text (short for --set data.text=FILE)")
     .option("--set <key=value>", "set an option of the task, such as model.width=128; repeatable", append);
 }
 

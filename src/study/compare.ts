@@ -3,6 +3,7 @@ import path from "node:path";
 import { KvtError } from "../errors.ts";
 import type { DeviceRequest } from "../runtime/backend.ts";
 import type { Options, PresetName, Task } from "../tasks/task.ts";
+import type { Dimensions } from "../tasks/uses.ts";
 import type { RunEvent, RunResult } from "../train/events.ts";
 import { median } from "../train/metrics.ts";
 import type { RunConfiguration } from "../train/configuration.ts";
@@ -37,7 +38,14 @@ export interface CompareRequest {
 export interface StudyEngine {
   findTask(name: string): Task;
   resolveOptions(task: Task, preset: PresetName, settings: readonly string[]): Options;
-  taskCost(task: Task, options: Options, attention: string): { readonly parameters: number; readonly macs: number };
+  taskCost(
+    task: Task,
+    options: Options,
+    attention: string,
+    dimensions: Dimensions,
+  ): { readonly parameters: number; readonly macs: number };
+  /** sizes of the model that follow from the data */
+  dimensions(task: Task, options: Options, seed: number, data: string | undefined): Promise<Dimensions>;
   /** the file that a training process runs */
   readonly worker?: URL;
 }
@@ -77,8 +85,9 @@ export async function compare(
   checkRequest(request);
   const task = engine.findTask(request.task);
   const options = engine.resolveOptions(task, request.preset, request.settings);
-  // Before any training: it names an unknown formulation and sizes that do not fit.
-  const costs = new Map(request.attention.map((name) => [name, engine.taskCost(task, options, name)]));
+  // Before any training: it names an unknown formulation, sizes that do not fit and data that is not there.
+  const dimensions = await engine.dimensions(task, options, request.seeds[0] ?? 1, request.data);
+  const costs = new Map(request.attention.map((name) => [name, engine.taskCost(task, options, name, dimensions)]));
   const out = request.out ?? studyFolder(request.runs, { ...request, options });
   const jobs = plan(request, options, out);
   const processes = request.processes ?? defaultProcesses(request);
@@ -93,7 +102,12 @@ export async function compare(
   const rows = makeRows(request.attention, finished, costs);
   const device = [...new Set(finished.map(({ result }) => result.device))].join(", ");
   const document: CompareDocument = { task: task.name, preset: request.preset, device, options, rows };
-  return { kind: "finished", out, document, conclusion: conclude(rows) };
+  return {
+    kind: "finished",
+    out,
+    document,
+    conclusion: conclude(rows, (task.finalMetric ?? task.metric).higherIsBetter),
+  };
 }
 
 function checkRequest({ attention, seeds }: CompareRequest): void {

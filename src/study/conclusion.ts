@@ -4,7 +4,7 @@ import type { CompareRow } from "./document.ts";
  * What the numbers of a comparison support and what they do not, in one sentence. A difference is shown when the
  * 95 % interval of its paired differences excludes 0.
  */
-export function conclude(rows: readonly CompareRow[]): string {
+export function conclude(rows: readonly CompareRow[], higherIsBetter = true): string {
   const [baseline, ...others] = rows;
   if (baseline === undefined || others.length === 0) {
     return `Only ${baseline?.attention ?? "nothing"} was trained, so there is nothing to compare it with.`;
@@ -16,11 +16,11 @@ export function conclude(rows: readonly CompareRow[]): string {
       "from chance; use 3 seeds or more."
     );
   }
-  const findings = others.map((row) => finding(row, baseline)).join("; ");
+  const findings = others.map((row) => finding(row, baseline, higherIsBetter)).join("; ");
   return `With ${seeds} seeds, ${findings}; this holds for these sizes and settings alone.`;
 }
 
-function finding(row: CompareRow, baseline: CompareRow): string {
+function finding(row: CompareRow, baseline: CompareRow, higherIsBetter: boolean): string {
   const { mean = 0, low, high } = row.difference ?? { mean: 0, low: null, high: null };
   const [name, other] = [row.attention, baseline.attention];
   if (low === null || high === null) return `${name} has no interval`;
@@ -32,15 +32,17 @@ function finding(row: CompareRow, baseline: CompareRow): string {
   const [size, from, to] = inUnits(row.metric, [Math.abs(mean), low, high]);
   const unit = row.metric.includes("accuracy") ? "points " : "";
   const side = mean >= 0 ? "above" : "below";
+  const sense = higherIsBetter ? "" : "lower is better, ";
   const shown = low > 0 || high < 0;
   const verdict = shown ? "a difference is shown" : "no difference is shown, which does not prove that there is none";
-  return `${name} is ${size} ${unit}${side} ${other} (95 % interval ${from} to ${to}): ${verdict}`;
+  return `${name} is ${size} ${unit}${side} ${other} (${sense}95 % interval ${from} to ${to}): ${verdict}`;
 }
 
 /** Accuracies in points of a hundred, other metrics as they are; two digits where all are below 1. */
 function inUnits(metric: string, values: readonly number[]): string[] {
   const scaled = values.map((value) => value * (metric.includes("accuracy") ? 100 : 1));
-  const digits = scaled.every((value) => Math.abs(value) < 1) ? 2 : 1;
+  const small = scaled.every((value) => Math.abs(value) < 1);
+  const digits = metric.includes("accuracy") ? (small ? 2 : 1) : small ? 3 : 1;
   return scaled.map((value) =>
     value
       .toFixed(digits)

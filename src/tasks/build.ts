@@ -2,6 +2,7 @@ import { input } from "../graph/index.ts";
 import type { Objective } from "../nn/objective.ts";
 import type { Scope } from "../nn/scope.ts";
 import type { Options, Task } from "./task.ts";
+import type { Dimensions } from "./uses.ts";
 
 /** A task's model with one formulation. */
 export interface ModelRequest<O extends Options = Options> {
@@ -9,16 +10,25 @@ export interface ModelRequest<O extends Options = Options> {
   readonly options: O;
   /** name of a formulation */
   readonly attention: string;
+  /** sizes that follow from the data; none where the options say all */
+  readonly dimensions?: Dimensions | undefined;
 }
 
-/** Builds a task's model and objective on graph inputs for `batch` examples: a number, or a symbol such as "B". */
+/** Shapes of a batch by the name of its input, or how many examples it has: a number, or a symbol such as "B". */
+export type BatchShapes = number | string | Readonly<Record<string, readonly number[]>>;
+
+/** Builds a task's model and objective on graph inputs for a batch. */
 export function buildTask<O extends Options>(
-  { task, options, attention }: ModelRequest<O>,
-  batch: number | string,
+  { task, options, attention, dimensions = {} }: ModelRequest<O>,
+  batch: BatchShapes,
   scope: Scope,
 ): Objective {
+  const declared = task.inputs(options, typeof batch === "object" ? "B" : batch, dimensions);
   const inputs = Object.fromEntries(
-    Object.entries(task.inputs(options, batch)).map(([name, { dtype, shape }]) => [name, input(name, shape, dtype)]),
+    Object.entries(declared).map(([name, { dtype, shape }]) => [
+      name,
+      input(name, typeof batch === "object" ? (batch[name] ?? shape) : shape, dtype),
+    ]),
   );
-  return task.graph(scope, inputs, options, attention);
+  return task.graph(scope, inputs, options, attention, dimensions);
 }

@@ -4,6 +4,7 @@ import { reachable, staticShape } from "../graph/tensor.ts";
 import { Scope } from "../nn/scope.ts";
 import { buildTask } from "./build.ts";
 import type { Options, Task } from "./task.ts";
+import type { Dimensions } from "./uses.ts";
 
 export interface TaskCost {
   /** trainable numbers of the model */
@@ -19,11 +20,21 @@ const BYTES_PER_FLOAT32 = 4;
 /**
  * What a task's model costs with a formulation, counted in the inference graph that is built for one example: its
  * matrix products, and the multiplication of queries by the scale of a position map. Other elementwise work, the
- * gathering of embeddings and the softmax are not counted.
+ * gathering of embeddings and the softmax are not counted. Lengths that differ between examples are the task's typical
+ * ones. `dimensions` are the sizes that follow from the data, where there are such.
  */
-export function taskCost<O extends Options>(task: Task<O>, options: O, attention: string): TaskCost {
+export function taskCost<O extends Options>(
+  task: Task<O>,
+  options: O,
+  attention: string,
+  dimensions: Dimensions = {},
+): TaskCost {
   const scope = new Scope({ training: false });
-  const { logits } = buildTask({ task, options, attention }, 1, scope);
+  const { logits } = buildTask(
+    { task, options, attention, dimensions },
+    typicalShapes(task, options, dimensions),
+    scope,
+  );
   return {
     parameters: scope.size,
     macs: matmulMacs([logits]) + scope.observed.reduce((all, module) => all + mapScaleMacs(scope, module), 0),
@@ -31,6 +42,15 @@ export function taskCost<O extends Options>(task: Task<O>, options: O, attention
       BYTES_PER_FLOAT32 *
       scope.observed.reduce((all, { path }) => all + columns(scope, path, "key") + columns(scope, path, "value"), 0),
   };
+}
+
+/** Shapes of one typical example. */
+function typicalShapes<O extends Options>(task: Task<O>, options: O, dimensions: Dimensions) {
+  const length = (symbol: number | string): number =>
+    typeof symbol === "number" ? symbol : (task.typicalLengths?.[symbol] ?? 1);
+  return Object.fromEntries(
+    Object.entries(task.inputs(options, 1, dimensions)).map(([name, { shape }]) => [name, shape.map(length)]),
+  );
 }
 
 /** Multiply-accumulates of the matrix products that `outputs` need: rows · columns · inner length, times the batch. */

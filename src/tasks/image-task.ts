@@ -80,7 +80,7 @@ export function imageTask(definition: ImageTaskDefinition): Task<ImageOptions> {
     summary,
     options: allOptions,
     presets: { quick: {}, paper },
-    metric: { name: "accuracy", higherIsBetter: true },
+    metric: { name: "accuracy", higherIsBetter: true, from: "correct" },
     keep: "best",
     inputs: (_options, batch) => ({
       image: { dtype: "float32", shape: [batch, channels, height, width] },

@@ -1,4 +1,5 @@
 import { unknownWord } from "../errors.ts";
+import { chars } from "./chars.ts";
 import { copy } from "./copy.ts";
 import { fashionMnist } from "./fashion-mnist.ts";
 import { mnist } from "./mnist.ts";
@@ -9,7 +10,7 @@ import { swap } from "./swap.ts";
 import type { Task } from "./task.ts";
 
 /** Every task. To add one is to add its file and its line here. */
-export const tasks: readonly Task[] = [reverse, sort, swap, sub, copy, mnist, fashionMnist];
+export const tasks: readonly Task[] = [reverse, sort, swap, sub, copy, mnist, fashionMnist, chars];
 
 /** The task of that name. Throws a `usage` error with the nearest name when there is none. */
 export function findTask(name: string): Task {

@@ -66,7 +66,7 @@ export function sequenceTask({ name, summary, example, lengthMultiple = 1 }: Seq
     example,
     options: allOptions.extend({ data: data.prefault({}) }),
     presets: { quick: {}, paper },
-    metric: { name: "token accuracy", higherIsBetter: true },
+    metric: { name: "token accuracy", higherIsBetter: true, from: "correct" },
     keep: "last",
     inputs({ data: { length } }, batch) {
       const tokens = { dtype: "int32", shape: [batch, length] } as const;

@@ -14,5 +14,5 @@ export interface Engine {
   findTask(name: string): Task;
   createTrainingProgram(request: DeviceProgramRequest): Promise<TrainingProgram>;
   /** reads files of data sets from `data`, or from where they are kept by default */
-  dataReader(data: string | undefined): DataEnvironment["read"];
+  dataEnvironment(data: string | undefined): Omit<DataEnvironment, "seed">;
 }

@@ -36,6 +36,8 @@ export type RunEvent =
       readonly best: boolean;
       readonly seconds: number;
     }
+  /** what the model writes at this point of training */
+  | { readonly kind: "sample"; readonly step: number; readonly text: string }
   | { readonly kind: "checkpointed"; readonly step: number }
   | { readonly kind: "warning"; readonly message: string; readonly hint?: string }
   | { readonly kind: "interrupted"; readonly step: number }
@@ -45,6 +47,7 @@ export type RunEvent =
 export interface RunResult {
   /** the metric's name, such as "token accuracy" */
   readonly metric: string;
+  readonly higherIsBetter: boolean;
   /** metric on the test split, measured once */
   readonly test: number;
   /** mean loss on the test split */

@@ -22,7 +22,7 @@ export interface RunStore {
 export interface LoopRequest {
   readonly program: TrainingProgram;
   readonly data: TaskData;
-  readonly task: Pick<Task, "keep" | "metric">;
+  readonly task: Pick<Task, "keep" | "metric" | "finalMetric" | "sample">;
   readonly train: TrainOptions;
   readonly seed: number;
   /** is told everything that happens; what it throws stops the run */
@@ -125,7 +125,8 @@ class Loop {
     const { stepsPerEpoch } = this.#plan;
     const epoch = Math.floor(this.#progress.step / stepsPerEpoch);
     if (this.#order?.epoch !== epoch) {
-      this.#order = { epoch, indices: random(seed, "order", epoch).permutation(data.sizes.train) };
+      const indices = data.order?.(epoch, train.batch) ?? random(seed, "order", epoch).permutation(data.sizes.train);
+      this.#order = { epoch, indices };
     }
     const start = (this.#progress.step % stepsPerEpoch) * train.batch;
     const indices = this.#order.indices.subarray(start, start + train.batch);
@@ -153,7 +154,28 @@ class Loop {
     }
     const seconds = secondsSince(from);
     emit({ kind: "evaluated", split: "validation", step, ...score, best: isBest, seconds });
+    await this.#sample(step);
     return true;
+  }
+
+  async #sample(step: number): Promise<void> {
+    const { task, program, data, seed, emit } = this.#request;
+    if (task.sample === undefined) return;
+    const text = await task.sample(await program.trained(data.assets ?? {}), seed);
+    emit({ kind: "sample", step, text });
+  }
+
+  /** The metric that judges the tested weights, on test and validation; null when it was interrupted. */
+  async #finalScores(test: number, validation: number) {
+    const { task, program, data, signal } = this.#request;
+    const { metric, finalMetric } = task;
+    const { name, higherIsBetter } = finalMetric ?? metric;
+    if (finalMetric === undefined) return { metric: name, higherIsBetter, test, validation };
+    const model = await program.trained(data.assets ?? {});
+    const onTest = await finalMetric.measure(model, data, "test", signal);
+    const onValidation = onTest === null ? null : await finalMetric.measure(model, data, "validation", signal);
+    if (onTest === null || onValidation === null) return null;
+    return { metric: name, higherIsBetter, test: onTest, validation: onValidation };
   }
 
   async #keep(): Promise<void> {
@@ -185,14 +207,16 @@ class Loop {
     if (tested === null) throw new KvtError("training", "internal: a run ended without an evaluation");
     if (task.keep === "best" && this.#best !== null) program.write({ ...last, parameters: this.#best });
     const score = await this.#score("test");
-    if (score === null) return this.#interrupt();
+    const judged = score === null ? null : await this.#finalScores(score.metric, tested.metric);
+    if (score === null || judged === null) {
+      program.write(last);
+      return this.#interrupt();
+    }
     const seconds = secondsSince(from);
     emit({ kind: "evaluated", split: "test", step: tested.step, ...score, best: true, seconds });
     const result: RunResult = {
-      metric: task.metric.name,
-      test: score.metric,
+      ...judged,
       loss: score.loss,
-      validation: tested.metric,
       steps: this.#progress.step,
       seconds: this.#elapsed(),
       secondsPerStep: median(this.#stepSeconds),
@@ -206,8 +230,8 @@ class Loop {
   }
 
   #score(split: Split): Promise<Score | null> {
-    const { program, data, train, signal } = this.#request;
-    return evaluateSplit(program, data, split, train.batch, { breathe: this.#breathe, signal });
+    const { program, data, task, train, signal } = this.#request;
+    return evaluateSplit(program, data, split, train.batch, task.metric, { breathe: this.#breathe, signal });
   }
 
   async #read(): Promise<TrainingState> {

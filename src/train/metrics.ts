@@ -1,12 +1,12 @@
 import { KvtError } from "../errors.ts";
-import type { Split, TaskData } from "../tasks/task.ts";
+import type { Metric, Split, TaskData } from "../tasks/task.ts";
 import type { RunEvent } from "./events.ts";
 import type { TrainingProgram } from "./program.ts";
 
 export interface Score {
   /** lossSum / count */
   readonly loss: number;
-  /** correct / count */
+  /** what the run is judged by: correct / count, or the loss */
   readonly metric: number;
 }
 
@@ -19,6 +19,7 @@ export async function evaluateSplit(
   data: TaskData,
   split: Split,
   batch: number,
+  metric: Pick<Metric, "from">,
   control: { readonly breathe?: () => Promise<void>; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<Score | null> {
   const size = data.sizes[split];
@@ -35,7 +36,8 @@ export async function evaluateSplit(
   if (!(count > 0)) {
     throw new KvtError("training", `the ${split} split holds ${size} examples and ${count} predictions: expected some`);
   }
-  return { loss: lossSum / count, metric: correct / count };
+  const loss = lossSum / count;
+  return { loss, metric: metric.from === "loss" ? loss : correct / count };
 }
 
 export function median(values: readonly number[]): number {
@@ -58,6 +60,7 @@ export function metricsLine(event: RunEvent): string | null {
     const { kind, split, step, loss, metric, best } = event;
     return JSON.stringify({ kind, split, step, loss, metric, best });
   }
+  if (event.kind === "sample") return JSON.stringify(event);
   return null;
 }
 

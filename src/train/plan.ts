@@ -26,7 +26,7 @@ export function planSteps(examples: number, train: TrainOptions): Plan {
       },
     );
   }
-  const totalSteps = Math.floor(train.epochs * stepsPerEpoch);
+  const totalSteps = train.steps > 0 ? train.steps : Math.floor(train.epochs * stepsPerEpoch);
   const due = new Set<number>();
   for (let k = 1; k <= train.evaluations; k++) due.add(Math.round((k * stepsPerEpoch) / train.evaluations));
   const validatesAt = (step: number): boolean =>

@@ -1,4 +1,6 @@
+import type { Options } from "../tasks/task.ts";
 import type { Feeds } from "../runtime/values.ts";
+import type { TrainedModel, Assets } from "../tasks/uses.ts";
 
 export interface ParameterDescription {
   /** module path and name joined by dots, such as `block.0.attention.key.weight` */
@@ -41,6 +43,8 @@ export interface TrainingProgram {
   evaluate(batch: Feeds): Promise<EvaluationSums>;
   /** a copy of the state; the next step does not change it */
   read(): Promise<TrainingState>;
+  /** the model with its present weights, to be used; `assets` are those of its data */
+  trained(assets: Assets): Promise<TrainedModel<Options>>;
   write(state: TrainingState): void;
   /** frees the sessions; the program cannot be used afterwards */
   release(): Promise<void>;

@@ -1,6 +1,8 @@
 import { KvtError } from "../errors.ts";
 import { checkOptions } from "../tasks/options.ts";
 import type { Options, Task } from "../tasks/task.ts";
+import type { Dimensions } from "../tasks/uses.ts";
+import { writeAssets } from "./assets.ts";
 import { resumeStep } from "./checkpoint-folder.ts";
 import { readWeights } from "./checkpoint-tensors.ts";
 import type { Engine } from "./engine.ts";
@@ -83,12 +85,13 @@ async function train(
       begun = true;
       return { kind: "interrupted", folder, step: resumeStep(folder) };
     }
-    program = await createProgram(run, task, options, engine);
+    program = await createProgram(run, task, options, data.dimensions, engine);
     const { store, resume } = openStore(run, program.parameters);
     close = () => store.close();
     const step = resume?.checkpoint.progress.step ?? 0;
     if (request.kind === "resume") warnOfChanges(run, request, step, emit);
     record();
+    writeAssets(folder, data);
     begun = true;
     const outcome = await runLoop({
       program,
@@ -123,16 +126,20 @@ async function evaluate(request: Request<"evaluate">, engine: Engine, { signal }
   const weights = readTestedWeights(opened);
   const run = { ...opened, configuration: { ...opened.configuration, ...given(request) } };
   const { task, options, data } = await load(run, request.data, engine);
-  const program = await createProgram(run, task, options, engine);
+  const program = await createProgram(run, task, options, data.dimensions, engine);
   try {
     const parameters = readWeights(weights, program.parameters, weights.file);
     const zeros = parameters.map(({ length }) => new Float32Array(length));
     program.write({ step: 0, parameters, firstMoments: zeros, secondMoments: zeros });
-    const score = await evaluateSplit(program, data, split, options.train.batch, { signal });
+    const score = await evaluateSplit(program, data, split, options.train.batch, task.metric, { signal });
     if (score === null) return { kind: "interrupted", folder, step: resumeStep(folder) };
-    const metric = task.metric.name;
+    const { finalMetric } = task;
+    const model = finalMetric === undefined ? undefined : await program.trained(data.assets ?? {});
+    const value = model === undefined ? score.metric : await finalMetric?.measure(model, data, split, signal);
+    if (value === null || value === undefined) return { kind: "interrupted", folder, step: resumeStep(folder) };
+    const metric = (finalMetric ?? task.metric).name;
     const device = program.device.name;
-    const evaluation = { metric, split, value: score.metric, loss: score.loss, weights: task.keep, device };
+    const evaluation = { metric, split, value, loss: score.loss, weights: task.keep, device };
     return { kind: "evaluated", folder, evaluation };
   } finally {
     await program.release();
@@ -142,8 +149,10 @@ async function evaluate(request: Request<"evaluate">, engine: Engine, { signal }
 async function load({ folder, configuration }: Run, data: string | undefined, engine: Engine) {
   const task = engine.findTask(configuration.task);
   const options = optionsOf(task, configuration.options, folder);
-  const reader = recordingReader(folder, engine.dataReader(data));
-  const loaded = await task.load(options, { seed: configuration.seed, read: reader.read });
+  const reader = recordingReader(folder, engine.dataEnvironment(data));
+  const { seed } = configuration;
+  const environment = { ...engine.dataEnvironment(data), seed, ...reader };
+  const loaded = await task.load(options, environment);
   return { task, options, data: loaded, record: () => reader.record() };
 }
 
@@ -157,9 +166,15 @@ function optionsOf(task: Task, options: Options, folder: string): Options {
   }
 }
 
-function createProgram({ configuration }: Run, task: Task, options: Options, engine: Engine): Promise<TrainingProgram> {
+function createProgram(
+  { configuration }: Run,
+  task: Task,
+  options: Options,
+  dimensions: Dimensions | undefined,
+  engine: Engine,
+): Promise<TrainingProgram> {
   const { attention, seed, device, threads } = configuration;
-  return engine.createTrainingProgram({ task, options, attention, seed, device, threads });
+  return engine.createTrainingProgram({ task, options, attention, dimensions, seed, device, threads });
 }
 
 /** Device and thread count of a request, where it has them. */

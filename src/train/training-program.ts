@@ -6,7 +6,7 @@ import { Scope } from "../nn/scope.ts";
 import type { Backend } from "../runtime/backend.ts";
 import { openSession, toTensor, toTensors, type DeviceTensor, type Session } from "../runtime/session.ts";
 import type { Feeds } from "../runtime/values.ts";
-import { buildTask, type ModelRequest } from "../tasks/build.ts";
+import { buildTask, type BatchShapes, type ModelRequest } from "../tasks/build.ts";
 import type { Options } from "../tasks/task.ts";
 import { adamUpdate, COEFFICIENTS, coefficients, type FlatState } from "./optimizer.ts";
 import type { TrainingProgram, TrainingState } from "./program.ts";
@@ -46,12 +46,16 @@ const stateInputs = (size: number): FlatState => ({
   secondMoments: input("state.secondMoments", [size]),
 });
 
-/** The training step as one graph: forward, backward, clipping and update. */
-export function trainingGraph<O extends Options>(request: ProgramRequest<O>, specifications: Scope["parameters"]) {
+/** The training step for batches of one shape as a graph: forward, backward, clipping and update. */
+export function trainingGraph<O extends Options>(
+  request: ProgramRequest<O>,
+  specifications: Scope["parameters"],
+  shapes: BatchShapes = request.options.train.batch,
+) {
   const size = specifications.reduce((all, { shape }) => all + elements(shape), 0);
   const state = stateInputs(size);
   const scope = flatScope(specifications, state.parameters, true);
-  const { loss } = buildTask(request, request.options.train.batch, scope);
+  const { loss } = buildTask(request, shapes, scope);
   const update = adamUpdate(
     state,
     gradient(
@@ -91,8 +95,15 @@ export async function openTrainingProgram<O extends Options>(
 ): Promise<TrainingProgram> {
   const { options, seed } = request;
   const specifications = parametersOf(request);
-  const { outputs, dropoutSites, size } = trainingGraph(request, specifications);
-  const stepping = await openSession(backend, outputs, { keep: STATE.map((name) => `next.${name}`) });
+  const size = specifications.reduce((all, { shape }) => all + elements(shape), 0);
+  const steps = new Map<string, Promise<Step>>();
+  const stepFor = (batch: Feeds): Promise<Step> => {
+    const shapes = Object.fromEntries(Object.entries(batch).map(([name, { shape }]) => [name, shape]));
+    const key = JSON.stringify(shapes);
+    const opened = steps.get(key) ?? openStep(request, specifications, shapes, backend);
+    steps.set(key, opened);
+    return opened;
+  };
   let evaluating: Session | undefined;
 
   const buffers = (): StateTensors =>
@@ -109,6 +120,7 @@ export async function openTrainingProgram<O extends Options>(
     device: { name: backend.device, ...(backend.reason === undefined ? {} : { reason: backend.reason }) },
 
     async step(batch, rate) {
+      const { session, dropoutSites } = await stepFor(batch);
       const numbers = coefficients(options.train, updates, rate);
       const feeds = {
         ...toTensors(backend, batch),
@@ -121,7 +133,7 @@ export async function openTrainingProgram<O extends Options>(
         ),
         ...prefixed("state", current),
       };
-      const results = await stepping.run(
+      const results = await session.run(
         feeds,
         other === undefined ? undefined : { ...prefixed("next", other), loss: null, gradientNorm: null },
       );
@@ -153,6 +165,15 @@ export async function openTrainingProgram<O extends Options>(
       return { step: updates, parameters, firstMoments, secondMoments } as TrainingState;
     },
 
+    async trained(assets) {
+      const { attention, dimensions = {} } = request;
+      const parameters = unpack((await current.parameters.getData()) as Float32Array, specifications);
+      const values = specifications.map(
+        ({ path, shape }, i) => [path, { data: parameters[i] ?? EMPTY, shape }] as const,
+      );
+      return { backend, options, attention, dimensions, assets, parameters: new Map(values) };
+    },
+
     write(state) {
       const fresh = buffers();
       for (const name of STATE) pack(state[name], fresh[name].data as Float32Array);
@@ -164,7 +185,7 @@ export async function openTrainingProgram<O extends Options>(
     async release() {
       // Before the sessions, whose memory tensors on a device are.
       for (const tensors of [current, other]) if (tensors) dispose(tensors);
-      await stepping.release();
+      for (const step of steps.values()) await (await step).session.release();
       await evaluating?.release();
     },
   };
@@ -175,6 +196,24 @@ export async function openTrainingProgram<O extends Options>(
     secondMoments: specifications.map(({ shape }) => new Float32Array(elements(shape))),
   });
   return program;
+}
+
+const EMPTY = new Float32Array();
+
+interface Step {
+  readonly session: Session;
+  readonly dropoutSites: Scope["dropoutSites"];
+}
+
+/** The training step for batches of these shapes, ready to run. */
+async function openStep<O extends Options>(
+  request: ProgramRequest<O>,
+  specifications: Scope["parameters"],
+  shapes: BatchShapes,
+  backend: Backend,
+): Promise<Step> {
+  const { outputs, dropoutSites } = trainingGraph(request, specifications, shapes);
+  return { session: await openSession(backend, outputs, { keep: STATE.map((name) => `next.${name}`) }), dropoutSites };
 }
 
 const prefixed = (prefix: string, tensors: StateTensors): Record<string, DeviceTensor> =>

@@ -22,6 +22,7 @@ const step = (n: number, loss = 1): RunEvent => {
 
 const result: RunResult = {
   metric: "token accuracy",
+  higherIsBetter: true,
   test: 0.99,
   loss: 0.05,
   validation: 0.98,

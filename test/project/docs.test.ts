@@ -45,8 +45,9 @@ test.each(pages)("every link of %s leads somewhere", (page) => {
 test.each(pages.filter((page) => page !== "docs/README.md" && page.startsWith("docs/")))(
   "%s can be reached from the index",
   (page) => {
-    const index =
-      page.startsWith("docs/formulations/") && !page.endsWith("README.md")
+    const index = page.startsWith("docs/tasks/")
+      ? "docs/tasks.md"
+      : page.startsWith("docs/formulations/") && !page.endsWith("README.md")
         ? "docs/formulations/README.md"
         : "docs/README.md";
     expect(read(index)).toContain(`](${path.relative(path.dirname(index), page)})`);
@@ -72,39 +73,43 @@ test.each(formulations.map((formulation) => [formulation.name, formulation] as c
   },
 );
 
-describe("the page of tasks", () => {
-  const page = read("docs/tasks.md");
-  const rows = new Map(
-    page
-      .split("\n## ")
-      .flatMap((section) =>
-        [...section.matchAll(/^\| `(\w+\.\w+)` +\| (.*?) +\| (.*?) +\| (.*?) +\|$/gm)].map(
-          ([, option = "", ...cells]): [string, string[]] => [`${section.split("\n")[0]} ${option}`, cells],
-        ),
+describe("the pages of tasks", () => {
+  /** Rows of the table of options in a text: option → [quick, paper, what it is]. */
+  const optionRows = (section: string): Map<string, string[]> =>
+    new Map(
+      [...section.matchAll(/^\| `(\w+\.\w+)` +\| (.*?) +\| (.*?) +\| (.*?) +\|$/gm)].map(
+        ([, option = "", ...cells]): [string, string[]] => [option, cells],
       ),
-  );
+    );
   const text = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
+  /** A task has a page of its own, or a part in the section of its kind. */
+  const placeOf = (task: (typeof tasks)[number]): { readonly titles: string[]; readonly section: string } => {
+    const own = `docs/tasks/${task.name}.md`;
+    if (existsSync(path.join(root, own))) return { titles: headings(own), section: read(own) };
+    const kind = "example" in task ? "Sequences" : "Images";
+    const section =
+      read("docs/tasks.md")
+        .split("\n## ")
+        .find((part) => part.startsWith(kind)) ?? "";
+    return { titles: headings("docs/tasks.md"), section };
+  };
 
   test.each(tasks.map((task) => [task.name, task] as const))(
-    "has %s with the options of both presets",
+    "have %s with the options of both presets, and no others",
     (name, task) => {
-      expect(headings("docs/tasks.md")).toContain(name);
-      const section = "example" in task ? "Sequences" : "Images";
-      for (const { path: option, default: quick, paper, description } of listOptions(task)) {
-        const row = rows.get(`${section} ${option}`);
+      const { titles, section } = placeOf(task);
+      expect(titles).toContain(name);
+      const rows = optionRows(section);
+      const options = listOptions(task);
+      for (const { path: option, default: quick, paper, description } of options) {
+        const row = rows.get(option);
         // The description of an option of one task may say more than that of its kind.
         expect([option, row?.[0], row?.[1]]).toEqual([option, text(quick), text(paper)]);
         expect(description).toContain(row?.[2]);
       }
+      expect([...rows.keys()].filter((option) => !options.some((known) => known.path === option))).toEqual([]);
     },
   );
-
-  test("has no option that there is not", () => {
-    const known = tasks.flatMap((task) => listOptions(task).map((option) => option.path));
-    expect([...rows.keys()].map((key) => key.split(" ")[1]).filter((option) => !known.includes(option ?? ""))).toEqual(
-      [],
-    );
-  });
 });
 
 test("every kind of error has a wrong and a right example", () => {

@@ -3,7 +3,21 @@ import path from "node:path";
 import { expect, it } from "vitest";
 
 /** From the innermost to the outermost; a folder may import those before it. */
-const LAYERS = ["graph", "runtime", "nn", "attention", "models", "data", "tasks", "train", "study", "report", "cli"];
+const LAYERS = [
+  "graph",
+  "runtime",
+  "nn",
+  "attention",
+  "models",
+  "generate",
+  "text",
+  "data",
+  "tasks",
+  "train",
+  "study",
+  "report",
+  "cli",
+];
 
 const root = path.join(import.meta.dirname, "../../src");
 const files = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));

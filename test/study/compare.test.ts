@@ -16,6 +16,7 @@ beforeAll(() => {
     // "5" means 5 epochs.
     resolveOptions: (_, __, [epochs = "3"]): Options =>
       fakeConfiguration({ train: { epochs: Number(epochs) } }).options,
+    dimensions: () => Promise.resolve({}),
     taskCost: (_, __, attention) => ({ parameters: attention.length, macs: 10 * attention.length }),
     worker: workerFile(),
   };

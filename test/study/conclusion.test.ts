@@ -42,6 +42,12 @@ describe("conclude", () => {
     );
   });
 
+  it("says for a loss that lower is better, in three digits", () => {
+    expect(conclude(rows({ qkv: [1.5, 1.52], kv: [1.55, 1.56] }, "loss"), false)).toContain(
+      "kv is 0.045 above qkv (lower is better, 95 % interval",
+    );
+  });
+
   it("leaves other metrics in their unit", () => {
     expect(conclude(rows({ qkv: [5, 6], kv: [4, 4.5] }, "perplexity"))).toContain(
       "kv is 1.3 below qkv (95 % interval −4.4 to 1.9)",

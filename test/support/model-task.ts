@@ -12,7 +12,7 @@ export const modelTask = ({ inputs, graph }: Model): Task => ({
   summary: "a model without data",
   options: z.custom<Options>(),
   presets: { quick: {}, paper: {} },
-  metric: { name: "accuracy", higherIsBetter: true },
+  metric: { name: "accuracy", higherIsBetter: true, from: "correct" },
   keep: "last",
   inputs: (_options, batch) => inputs(batch),
   graph,

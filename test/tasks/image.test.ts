@@ -80,7 +80,7 @@ describe("splits", () => {
 describe("a batch", () => {
   test("has the declared names, types and shapes, and each image its own label", async () => {
     const data = await load(3, small);
-    const declared = mnist.inputs(resolveOptions(mnist, "quick"), 5);
+    const declared = mnist.inputs(resolveOptions(mnist, "quick"), 5, {});
     const feeds = data.batch("train", Int32Array.of(4, 3, 2, 1, 0), 0);
     expect(feeds["image"]?.data).toBeInstanceOf(Float32Array);
     expect(feeds["label"]?.data).toBeInstanceOf(Int32Array);

@@ -64,7 +64,7 @@ describe("the data of a sequence task", () => {
     const data = await load(reverse, 1, ...small);
     expect(data.sizes).toEqual({ train: 50, validation: 20, test: 30 });
     const options = resolveOptions(reverse, "quick", small);
-    const declared = reverse.inputs(options, 4);
+    const declared = reverse.inputs(options, 4, {});
     const feeds = data.batch("train", indices(4), 0);
     expect(Object.keys(feeds)).toEqual(Object.keys(declared));
     for (const [name, { data: values, shape }] of Object.entries(feeds)) {

@@ -11,13 +11,13 @@ const gives = (bytes: Uint8Array) => () => Promise.resolve(bytes);
 
 it("holds a run to the data that it began with, packed or not", async () => {
   const folder = temporaryFolder();
-  const first = recordingReader(folder, gives(gzipSync(digits)));
+  const first = recordingReader(folder, { read: gives(gzipSync(digits)) });
   expect(await first.read("mnist", "images.gz")).toEqual(gzipSync(digits));
   first.record();
   expect(Object.keys(jsonOf(folder, "data.json"))).toEqual(["mnist/images"]);
 
-  await expect(recordingReader(folder, gives(digits)).read("mnist", "images")).resolves.toEqual(digits);
-  const other = recordingReader(folder, gives(clothes)).read("mnist", "images.gz");
+  await expect(recordingReader(folder, { read: gives(digits) }).read("mnist", "images")).resolves.toEqual(digits);
+  const other = recordingReader(folder, { read: gives(clothes) }).read("mnist", "images.gz");
   await expect(other).rejects.toThrow(
     `mnist/images is not the file that the run ${folder} began with: expected SHA-256`,
   );
@@ -29,6 +29,6 @@ it("holds a run to the data that it began with, packed or not", async () => {
 
 it("writes nothing for a task whose data are made", () => {
   const folder = temporaryFolder();
-  recordingReader(folder, gives(digits)).record();
+  recordingReader(folder, { read: gives(digits) }).record();
   expect(existsSync(path.join(folder, "data.json"))).toBe(false);
 });

@@ -57,7 +57,7 @@ function fakeTask(name: string, keep: Task["keep"]): Task {
     summary: "a line through noise",
     options: fakeOptions,
     presets: { quick: {}, paper: {} },
-    metric: { name: "share within 0.2, an accuracy", higherIsBetter: true },
+    metric: { name: "share within 0.2, an accuracy", higherIsBetter: true, from: "correct" },
     keep,
     inputs: () => ({}),
     graph: () => {
@@ -121,6 +121,7 @@ export function fakeProgram({ options, seed, attention }: DeviceProgramRequest):
       const gradientNorm = Math.sqrt(gradient.flatMap((g) => [...g]).reduce((sum, g) => sum + g * g, 0));
       return Promise.resolve({ loss, gradientNorm });
     },
+    trained: () => Promise.reject(new Error("the fake model is not used")),
     evaluate(batch) {
       const wrong = errors(batch, state.parameters);
       return Promise.resolve({
@@ -172,7 +173,10 @@ export const fakeEngine: Engine = {
     return task;
   },
   createTrainingProgram: (request) => Promise.resolve(fakeProgram(request)),
-  dataReader: () => () => Promise.reject(new Error("the fake task reads no file")),
+  dataEnvironment: () => ({
+    read: () => Promise.reject(new Error("the fake task reads no file")),
+    readPath: () => Promise.reject(new Error("the fake task reads no file")),
+  }),
 };
 
 export interface FakeSettings {

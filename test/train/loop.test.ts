@@ -34,7 +34,7 @@ async function trial(
 ): Promise<Trial> {
   const { options, seed } = fakeConfiguration(settings);
   const task = fakeEngine.findTask(name);
-  const environment = { seed, read: fakeEngine.dataReader(undefined) };
+  const environment = { seed, ...fakeEngine.dataEnvironment(undefined) };
   const data = await task.load(options, environment);
   const orders: number[][] = [];
   const watched: TaskData = {
@@ -154,7 +154,7 @@ describe("runLoop", () => {
     const { options, seed } = fakeConfiguration({ model: { delay: 5 }, train: { epochs: 1000 } });
     const task = fakeEngine.findTask("fake");
     const program = fakeProgram({ task, options, attention: "kv", seed, device: "cpu", threads: 1 });
-    const data = await task.load(options, { seed, read: fakeEngine.dataReader(undefined) });
+    const data = await task.load(options, { seed, ...fakeEngine.dataEnvironment(undefined) });
     setTimeout(() => stop.abort(), 20);
     const outcome = await runLoop({ program, data, task, train: options.train, seed, emit() {}, signal: stop.signal });
     expect(outcome.kind).toBe("interrupted");

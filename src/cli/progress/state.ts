@@ -64,6 +64,7 @@ export function advance(line: RunLine, event: RunEvent, now: number): RunLine {
       };
     }
     case "checkpointed":
+    case "sample":
     case "warning":
       return line;
   }

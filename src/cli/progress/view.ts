@@ -41,7 +41,7 @@ const now = (): number => performance.now() / 1000;
 interface Follower {
   readonly lines: () => readonly RunLine[];
   readonly update: (run: RunKey, event: RunEvent) => { readonly before: RunLine; readonly line: RunLine };
-  /** a warning, or why another device is used, the first time it comes up */
+  /** a warning, why another device is used, or what a single run's model writes, the first time it comes up */
   readonly notice: (event: RunEvent) => string | null;
 }
 
@@ -66,7 +66,9 @@ function follow({ runs }: ProgressOptions): Follower {
           ? `warning: ${event.message}${event.hint === undefined ? "" : `\nhint: ${event.hint}`}`
           : event.kind === "started" && event.device.reason !== undefined
             ? `device ${event.device.name}: ${event.device.reason}`
-            : null;
+            : event.kind === "sample" && runs.length === 1
+              ? `step ${event.step} writes:\n${event.text}\n`
+              : null;
       if (text === null || said.has(text)) return null;
       said.add(text);
       return text;

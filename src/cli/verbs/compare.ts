@@ -13,6 +13,7 @@ import {
   commaList,
   integerFrom,
   runsFolder,
+  settingsOf,
   type DeviceOptions,
   type TaskOptions,
 } from "../options.ts";
@@ -62,11 +63,11 @@ export const compareVerb = defineVerb<CompareOptions>({
   ],
   help: taskHelp,
   async run({ words, options, line }, io) {
-    const { device = "cpu", threads = 1, seeds, seed, set = [], json } = options;
+    const { device = "cpu", threads = 1, seeds, seed, json } = options;
     const request: CompareRequest = {
       task: words[0] ?? "",
       preset: options.preset,
-      settings: set,
+      settings: settingsOf(options),
       attention: options.attention,
       seeds: Array.from({ length: seeds }, (_, i) => seed + i),
       device,

@@ -11,9 +11,11 @@ import {
   addTaskOptions,
   integerFrom,
   runsFolder,
+  settingsOf,
   type DeviceOptions,
   type TaskOptions,
 } from "../options.ts";
+import { modelDimensions } from "../../train/model-dimensions.ts";
 import { reportRunInterruption } from "../outcome.ts";
 import { printResult, watchRun } from "../single-run.ts";
 import { defineVerb } from "../verb.ts";
@@ -47,9 +49,9 @@ export const trainVerb = defineVerb<TrainOptions>({
     const task = findTask(words[0] ?? "");
     const attention = findFormulation(options.attention).name;
     const { preset, seed, device = "cpu", threads = os.availableParallelism(), json = false } = options;
-    const resolved = resolveOptions(task, preset, options.set ?? []);
+    const resolved = resolveOptions(task, preset, settingsOf(options));
     // Sizes that do not fit are told here, before a folder is made for them.
-    fittingCost(task, resolved, attention);
+    fittingCost(task, resolved, attention, await modelDimensions(task, resolved, seed, options.data));
     const configuration = { task: task.name, preset, attention, seed, options: resolved, device, threads };
     const outcome = await watchRun(
       { kind: "start", configuration, out: options.out, runs: runsFolder, data: options.data },

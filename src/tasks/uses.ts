@@ -1,0 +1,78 @@
+import type { SamplingOptions } from "../generate/sampling.ts";
+import type { Backend } from "../runtime/backend.ts";
+import type { Values } from "../runtime/values.ts";
+
+/** Sizes of a model that follow from its data, such as `vocabulary`. */
+export type Dimensions = Readonly<Record<string, number>>;
+
+/** What a trained model needs to be used without its data, such as its vocabulary; JSON, kept in the run's folder. */
+export type Assets = Readonly<Record<string, unknown>>;
+
+/** A model with its weights: what can write, translate or classify. */
+export interface TrainedModel<O> {
+  readonly backend: Backend;
+  readonly options: O;
+  /** name of a formulation */
+  readonly attention: string;
+  readonly dimensions: Dimensions;
+  readonly assets: Assets;
+  /** by the parameters' paths */
+  readonly parameters: ReadonlyMap<string, Values>;
+}
+
+export interface WritingOptions extends SamplingOptions {
+  /** tokens to write */
+  readonly tokens: number;
+  /** ends when the text written holds one of these */
+  readonly stop: readonly string[];
+  /** what the draws follow from */
+  readonly seed: number;
+}
+
+/** Writes text that goes on from a prompt. */
+export interface Writer {
+  /** The prompt's tokens that the vocabulary lacks, each once; `write` refuses a prompt that has some. */
+  unknown(prompt: string): readonly string[];
+  /** Pieces of text as they are written, without the prompt. Throws a `usage` error for a prompt that it cannot read. */
+  write(prompt: string, options: WritingOptions): AsyncIterable<string>;
+  release(): Promise<void>;
+}
+
+export interface TranslationOptions {
+  /** sentences that are kept at each step; 1 = greedy */
+  readonly beam: number;
+  /** exponent of the length by which a score is divided, for beams (Wu et al. 2016 use another form) */
+  readonly lengthPenalty: number;
+  /** longest translation, in tokens */
+  readonly tokens: number;
+}
+
+export interface Translation {
+  readonly text: string;
+  /** words of the source that the vocabulary lacks, each once */
+  readonly unknown: readonly string[];
+  /** log-probability of the translation */
+  readonly score: number;
+}
+
+/** Translates sentences. */
+export interface Translator {
+  translate(
+    sentences: readonly string[],
+    options: TranslationOptions,
+    signal?: AbortSignal,
+  ): Promise<readonly Translation[]>;
+  release(): Promise<void>;
+}
+
+/** Names the class of pictures. */
+export interface Classifier {
+  readonly classes: readonly string[];
+  /** of the pictures it takes */
+  readonly channels: number;
+  readonly height: number;
+  readonly width: number;
+  /** Probabilities of the classes for each picture; pixels 0 … 255, (channels, height, width). */
+  classify(pictures: readonly Uint8Array[]): Promise<readonly Float32Array[]>;
+  release(): Promise<void>;
+}

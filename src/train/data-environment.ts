@@ -1,0 +1,21 @@
+import { readFile } from "node:fs/promises";
+import { fileReader } from "../data/files.ts";
+import { dataFolders } from "../data/folders.ts";
+import { errorCode, untilOnDisk } from "../disk.ts";
+import { KvtError } from "../errors.ts";
+import type { DataEnvironment } from "../tasks/task.ts";
+
+/** Data sets from `--data`, KVT_DATA or the cache, and files by their paths. */
+export function dataEnvironment(data: string | undefined): Omit<DataEnvironment, "seed"> {
+  return { read: fileReader(dataFolders(data)), readPath };
+}
+
+async function readPath(path: string): Promise<Uint8Array> {
+  const bytes = readFile(path).catch((cause: unknown) => {
+    const reasons: Record<string, string> = { ENOENT: "nothing", EISDIR: "a folder" };
+    const got = reasons[errorCode(cause) ?? ""];
+    if (got === undefined) throw cause;
+    throw new KvtError("data", `${path}: expected a file, got ${got}`, { hint: "Check the path.", cause });
+  });
+  return untilOnDisk("read", path, bytes);
+}
