@@ -33,7 +33,7 @@ export const charactersOf = (text: string): string[] =>
 /** Reads the characters that `assets.json` keeps. Throws a `run` error when they are something else. */
 export function readCharacters(value: unknown): readonly string[] {
   const whole = Array.isArray(value) && value.every((character) => typeof character === "string");
-  if (whole && new Set(value).size === value.length && value.length > 0) return value as string[];
+  if (whole && new Set(value).size === value.length && value.length > 0) return value;
   throw new KvtError("run", 'assets.json: expected "characters" to be different texts, got others');
 }
 

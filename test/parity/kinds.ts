@@ -2,6 +2,7 @@ import { caseSchema, type VectorCase, type VectorFile } from "./format.ts";
 import type { Check } from "./check.ts";
 import type { Quantity } from "./judge.ts";
 import { attentionCase } from "./kinds/attention.ts";
+import { bleuChecks } from "./kinds/bleu.ts";
 import { blockCase } from "./kinds/block.ts";
 import { complexityChecks } from "./kinds/complexity.ts";
 import { lossCase } from "./kinds/loss.ts";
@@ -34,7 +35,7 @@ const eachVector = (run: (vector: VectorCase, file: VectorFile) => Promise<Quant
   eachCase((raw, file) => run(caseSchema.parse(raw), file));
 
 const kinds: readonly Kind[] = [
-  { pattern: /bleu/i, checks: later("translation metrics") },
+  { pattern: /bleu/i, checks: bleuChecks },
   { pattern: /encoder-decoder/i, checks: later("encoder-decoders") },
   { pattern: /numbers.*(layer|block)/i, checks: later("blocks of the numbers task") },
   { pattern: /trajector/i, checks: eachCase(trajectoryCase) },

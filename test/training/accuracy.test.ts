@@ -69,3 +69,13 @@ describe("on published pictures", () => {
     expect(accuracy["kv"]).toBeGreaterThanOrEqual(0.8);
   });
 });
+
+describe("on published text", () => {
+  const data = process.env["KVT_DATA"];
+
+  it.skipIf(!data)("learns to spell Tiny Shakespeare (needs KVT_DATA with tiny-shakespeare)", async () => {
+    const loss = await compared("chars", ALL, "--data", data ?? "", "--set", "train.steps=400");
+    // Letters alone, without regard to their neighbours, have a loss of 3.3.
+    for (const [name, value] of Object.entries(loss)) expect(value, name).toBeLessThanOrEqual(2.4);
+  });
+});
