@@ -13,6 +13,7 @@ import {
 } from "../graph/index.ts";
 import { at } from "../graph/shape.ts";
 import { inModule } from "../graph/path.ts";
+import { afterSlots, type Decoding } from "../nn/decoding.ts";
 import { linear, linearMap } from "../nn/layers.ts";
 import { fanInUniform, type Initialiser } from "../nn/initialise.ts";
 import type { Scope } from "../nn/scope.ts";
@@ -114,14 +115,18 @@ export function attention(scope: Scope, inputs: AttentionInputs, options: Attent
     return (x: Tensor) => cut(inModule(name, () => map(x))); // (B,·,T,D)
   });
   if (key === undefined) throw new Error(`internal: formulation "${formulation.name}" has no key projection`);
-  const k = key(source); // (B,G,S,D)
-  const q = query === undefined && !cross ? k : (query ?? key)(queries); // (B,·,T,D)
-  const v = value === undefined ? k : value(source); // (B,G,S,D)
+  const decoding = options.causal && !cross ? scope.decoding : undefined;
+  const known = (what: "key" | "value", x: Tensor) => (decoding === undefined ? x : afterSlots(decoding, what, x));
+  const ownKey = key(source); // (B,G,S,D)
+  const q = query === undefined && !cross ? ownKey : (query ?? key)(queries); // (B,·,T,D)
+  const k = known("key", ownKey);
+  const v = value === undefined ? k : known("value", value(source)); // (B,G,S,D)
 
   const map = formulation.positionMap
     ? inModule("position", () =>
         positionMap(scope, source, 1, {
           ...options.position,
+          ...(decoding && { keyPositions: decoding.keyPositions }),
           heads,
           weight: initialise.mapWeight ?? fanInUniform(options.position.channels),
           bias: initialise.mapBias ?? fanInUniform(options.position.channels),
@@ -129,7 +134,7 @@ export function attention(scope: Scope, inputs: AttentionInputs, options: Attent
       )
     : undefined;
   const scores = score(repeatHeads(q, heads), k, map, 1 / Math.sqrt(options.scale === "head" ? headWidth : width)); // (B,H,T,S)
-  const biased = withBiases(scores, { options, keep, map, queries, source });
+  const biased = withBiases(scores, { options, keep, map, queries, source, decoding });
   const weights = softmax(biased);
   scope.observe(map?.keyBias === undefined ? scores : add(scores, map.keyBias), weights);
   const context = contextOf(scope, biased, weights, v, options.dropout ?? 0); // (B,H,T,D)
@@ -153,11 +158,14 @@ interface Masking {
   readonly map: PositionMap | undefined;
   readonly queries: Tensor;
   readonly source: Tensor;
+  readonly decoding: Decoding | undefined;
 }
 
 /** Scores with the causal mask and the key bias, added to each other first because they are small, and the padding mask. */
-function withBiases(scores: Tensor, { options, keep, map, queries, source }: Masking): Tensor {
-  const causal = options.causal ? causalMask(queries, source, options.position.positions) : undefined; // (T,S)
+function withBiases(scores: Tensor, { options, keep, map, queries, source, decoding }: Masking): Tensor {
+  const causal = options.causal
+    ? (decoding?.mask ?? causalMask(queries, source, options.position.positions)) // (T,S)
+    : undefined;
   const small = [causal, map?.keyBias].filter((bias) => bias !== undefined);
   const biased =
     small.length === 0

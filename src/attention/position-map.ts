@@ -1,4 +1,4 @@
-import { constant, headOf, matmul, reshape, slice, sum, type Tensor } from "../graph/index.ts";
+import { constant, gather, headOf, matmul, reshape, slice, sum, transpose, type Tensor } from "../graph/index.ts";
 import { currentPath } from "../graph/path.ts";
 import { KvtError } from "../errors.ts";
 import { axisEncoding, channelsPerAxis, positionChannels } from "../nn/positions.ts";
@@ -15,12 +15,14 @@ export interface PositionMapOptions {
   readonly positions: number;
   readonly weight: Initialiser;
   readonly bias: Initialiser;
+  /** int32 (B,S): places of the keys, where they are not 0, 1, 2 … */
+  readonly keyPositions?: Tensor;
 }
 
 export interface PositionMap {
   /** S = Σ_c w_c: (1) or (H,1,1) */
   readonly scale: Tensor;
-  /** g_j = Σ over column channels of w_c P_jc: (S), or (H,1,S); absent where m leaves no channel for the column */
+  /** g_j = Σ over column channels of w_c P_jc: (S) or (H,1,S), with key positions (B,·,1,S); absent where m leaves no channel for the column */
   readonly keyBias: Tensor | undefined;
 }
 
@@ -43,7 +45,12 @@ export function positionMap(scope: Scope, keys: Tensor, keyAxis: number, options
   scope.parameter("bias", [maps], options.bias);
   const scale = sum(weight, { axes: [1] }); // (maps)
   const { rows, columns } = positionChannels(channels);
-  const keyBias = columns === 0 ? undefined : biasOf(weight, { channels, rows, columns, positions }, keys, keyAxis);
+  const sizes = { channels, rows, columns, positions };
+  if (options.keyPositions !== undefined && columns > 0) {
+    const keyBias = biasAt(biasTable(weight, sizes), options.keyPositions);
+    return { scale: sharing === "shared" ? scale : reshape(scale, [heads, 1, 1]), keyBias };
+  }
+  const keyBias = columns === 0 ? undefined : headOf(biasTable(weight, sizes), 1, keys, keyAxis);
   return sharing === "shared"
     ? { scale, keyBias: keyBias === undefined ? undefined : reshape(keyBias, keyBias.shape.slice(1)) }
     : {
@@ -52,18 +59,22 @@ export function positionMap(scope: Scope, keys: Tensor, keyAxis: number, options
       };
 }
 
-/** (maps, S) */
-function biasOf(
+/** g at chosen positions: table (maps,P), positions (B,S) → (B,maps,1,S) */
+function biasAt(table: Tensor, keyPositions: Tensor): Tensor {
+  const [batch, keys] = keyPositions.shape as [number, number];
+  const rows = gather(transpose(table, [1, 0]), keyPositions); // (B,S,maps)
+  return reshape(transpose(rows, [0, 2, 1]), [batch, table.shape[0] as number, 1, keys]);
+}
+
+/** g at every position: (maps, P) */
+function biasTable(
   weight: Tensor,
   { channels, rows, columns, positions }: { channels: number; rows: number; columns: number; positions: number },
-  keys: Tensor,
-  keyAxis: number,
 ): Tensor {
   const all = axisEncoding(positions, channels);
   const perAxis = channelsPerAxis(channels);
   const table = new Float64Array(columns * positions); // (columns, positions): the channels kept, one row each
   for (let c = 0; c < columns; c++)
     for (let p = 0; p < positions; p++) table[c * positions + p] = all[p * perAxis + c] as number;
-  const encoding = headOf(constant(table, [columns, positions]), 1, keys, keyAxis); // (columns,S)
-  return matmul(slice(weight, 1, rows, rows + columns), encoding);
+  return matmul(slice(weight, 1, rows, rows + columns), constant(table, [columns, positions]));
 }

@@ -1,9 +1,10 @@
 import { z } from "zod";
-import { add, headOf, type Tensor } from "../graph/index.ts";
+import { add, type Tensor } from "../graph/index.ts";
 import { inModule } from "../graph/path.ts";
 import { preNormBlock } from "./block.ts";
 import { normal } from "../nn/initialise.ts";
 import { embedding, layerNorm, linear } from "../nn/layers.ts";
+import { positionRows } from "../nn/positions.ts";
 import type { Scope } from "../nn/scope.ts";
 import { attentionFrom, attentionOptions } from "./options.ts";
 
@@ -43,7 +44,7 @@ export interface Gpt extends z.infer<typeof gptOptions> {
 export function gpt(scope: Scope, ids: Tensor, options: Gpt): Tensor {
   const { width, layers, vocabulary, length } = options;
   const tokens = inModule("token", () => embedding(scope, ids, vocabulary, width)); // (B,T,C)
-  let h = add(tokens, headOf(scope.parameter("position", [length, width], normal(1)), 0, ids, 1));
+  let h = add(tokens, positionRows(scope, scope.parameter("position", [length, width], normal(1)), ids));
   for (let layer = 0; layer < layers; layer++) {
     h = inModule(`block.${layer}`, () => preNormBlock(scope, h, blockOptions(options)));
   }

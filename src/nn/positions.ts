@@ -1,3 +1,10 @@
+import { gather, headOf, type Tensor } from "../graph/index.ts";
+import type { Scope } from "./scope.ts";
+
+/** The rows of a table (P,C) at the places of the tokens `ids` (B,T): (T,C), or (B,T,C) where earlier ones are cached. */
+export const positionRows = (scope: Scope, table: Tensor, ids: Tensor): Tensor =>
+  scope.decoding === undefined ? headOf(table, 0, ids, 1) : gather(table, scope.decoding.positions);
+
 /**
  * Sinusoidal position table (Vaswani et al. 2017): PE[p,2i] = sin(p·10000^(−2i/C)), PE[p,2i+1] = cos(the same);
  * (positions, width), row-major, float64.

@@ -2,6 +2,7 @@ import { dropoutMask, flatten, input, mul, parameter, reshape, type Tensor } fro
 import { currentPath } from "../graph/path.ts";
 import { at, elements, product } from "../graph/shape.ts";
 import { KvtError } from "../errors.ts";
+import type { Decoding } from "./decoding.ts";
 import type { Initialiser } from "./initialise.ts";
 
 export interface ParameterSpecification {
@@ -26,11 +27,18 @@ export class Scope {
   /** attention scores and weights of each attention module, in order of building */
   readonly observed: { readonly path: string; readonly scores: Tensor; readonly weights: Tensor }[] = [];
   readonly training: boolean;
+  /** the inputs of a graph that goes on from cached tokens; causal self-attention and positions then read them */
+  readonly decoding: Decoding | undefined;
   readonly #tensors: ReadonlyMap<string, Tensor> | undefined;
 
   /** `tensors`: what each parameter's path stands for, where that is not an input of its own */
-  constructor(options: { readonly training: boolean; readonly tensors?: ReadonlyMap<string, Tensor> }) {
+  constructor(options: {
+    readonly training: boolean;
+    readonly tensors?: ReadonlyMap<string, Tensor>;
+    readonly decoding?: Decoding;
+  }) {
     this.training = options.training;
+    this.decoding = options.decoding;
     this.#tensors = options.tensors;
   }
 

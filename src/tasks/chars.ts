@@ -1,12 +1,14 @@
 import { z } from "zod";
 import { gpt, gptOptions } from "../models/gpt.ts";
 import { classification } from "../nn/objective.ts";
-import { charactersOf } from "../text/characters.ts";
+import { charactersOf, characterVocabulary, readCharacters } from "../text/characters.ts";
 import { characterData, readText, splitText } from "./chars-data.ts";
 import { withDefaults } from "./defaults.ts";
 import { graphInput } from "./graph-input.ts";
 import type { DeepPartial, Task } from "./task.ts";
+import { tokenWriter } from "./token-writer.ts";
 import { trainOptions } from "./train-options.ts";
+import type { TrainedModel, Writer } from "./uses.ts";
 
 const dataOptions = z.strictObject({
   text: z.string().default("").describe("file of the text to learn, plain or gzip; empty = Tiny Shakespeare"),
@@ -39,6 +41,22 @@ const paper: DeepPartial<CharacterOptions> = {
   train: { steps: 10_000, batch: 64, rate: 5e-4, clip: 0, schedule: "constant", warmup: 0, evaluations: 1 },
 };
 
+/** What is written during training, from the first character of the vocabulary, which is the line's end of most texts. */
+const SAMPLE = { tokens: 200, temperature: 0.8, topK: 0, topP: 1, stop: [] };
+
+function writerOf(model: TrainedModel<CharacterOptions>): Promise<Writer> {
+  const { options, attention, assets } = model;
+  const characters = readCharacters(assets["characters"]);
+  const { length } = options.data;
+  return tokenWriter({
+    model,
+    context: length,
+    vocabulary: characterVocabulary(characters),
+    logits: (scope, ids) =>
+      gpt(scope, ids, { ...options.model, vocabulary: characters.length, length, formulation: attention }),
+  });
+}
+
 /**
  * Which character comes next? A GPT on any text (Borji 2023, character generation, after Karpathy). The first nine
  * tenths are learned from random windows; the loss is measured on the last tenth, in nats a character.
@@ -65,4 +83,16 @@ export const chars: Task<CharacterOptions> = {
     const parts = splitText(await readText(text, environment), length, heldOut, text);
     return characterData(parts, length, environment.seed);
   },
+  async sample(model, seed) {
+    const writer = await writerOf(model);
+    const [first = ""] = readCharacters(model.assets["characters"]);
+    let text = "";
+    try {
+      for await (const piece of writer.write(first, { ...SAMPLE, seed })) text += piece;
+    } finally {
+      await writer.release();
+    }
+    return text;
+  },
+  writer: writerOf,
 };

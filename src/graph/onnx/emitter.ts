@@ -74,18 +74,28 @@ export class Emitter {
     return this.constant("int64", [values.length], values);
   }
 
-  /** Reshape; dimensions that are symbols are kept in place (0) or worked out (-1, at most one). */
+  /**
+   * Reshape; dimensions that are symbols are kept in place (0), worked out (-1, one of them) or, where several have moved,
+   * read off the shape of x.
+   */
   reshape(x: string, from: Shape, to: Shape): string {
-    let unknown = 0;
+    const moved = to.filter((dimension, i) => typeof dimension === "string" && from[i] !== dimension);
     const target = to.map((dimension, i) => {
       if (typeof dimension === "number") return dimension;
       if (from[i] === dimension) return 0;
-      unknown++;
-      return -1;
+      return moved.length === 1 ? -1 : this.#dimension(x, from, dimension);
     });
-    if (unknown > 1)
-      throw new Error(`internal: reshape of (${from.join()}) to (${to.join()}) has several unknown dimensions`);
-    return this.node("Reshape", [x, this.int64s(target)]);
+    const numbers = target.filter((dimension) => typeof dimension === "number");
+    if (numbers.length === target.length) return this.node("Reshape", [x, this.int64s(numbers)]);
+    const parts = target.map((dimension) => (typeof dimension === "number" ? this.int64s([dimension]) : dimension));
+    return this.node("Reshape", [x, this.node("Concat", parts, { attributes: { axis: 0 } })]);
+  }
+
+  /** Length of the axis of x that a symbol stands for, as a tensor of one int64. */
+  #dimension(x: string, from: Shape, symbol: string): string {
+    const axis = from.indexOf(symbol);
+    if (axis < 0) throw new Error(`internal: reshape of (${from.join()}) needs "${symbol}", which it does not have`);
+    return this.node("Shape", [x], { attributes: { start: axis, end: axis + 1 } });
   }
 }
 
