@@ -40,6 +40,11 @@ export const verbs: readonly Entry[] = [
     load: async () => (await import("./verbs/inspect.ts")).inspectVerb,
   },
   {
+    name: "generate",
+    summary: "write text with a trained model",
+    load: async () => (await import("./verbs/generate.ts")).generateVerb,
+  },
+  {
     name: "attention",
     summary: "draw the attention maps of a run for one example",
     load: async () => (await import("./verbs/attention.ts")).attentionVerb,

@@ -1,0 +1,96 @@
+import { InvalidArgumentError } from "commander";
+import { setImmediate } from "node:timers/promises";
+import { KvtError } from "../../errors.ts";
+import { openNode } from "../../runtime/node.ts";
+import type { Writer } from "../../tasks/uses.ts";
+import { openModel } from "../../train/open-model.ts";
+import { exitCodes } from "../exit.ts";
+import { print, printJson } from "../io.ts";
+import { addJson, integerFrom } from "../options.ts";
+import { reportInterruption } from "../outcome.ts";
+import { expectOneRun } from "../run-folder.ts";
+import { defineVerb } from "../verb.ts";
+
+interface GenerateOptions {
+  readonly prompt: string;
+  readonly tokens: number;
+  readonly temperature: number;
+  readonly topK: number;
+  readonly topP: number;
+  readonly stop: readonly string[];
+  readonly seed: number;
+  readonly threads: number;
+  readonly json?: boolean;
+}
+
+const append = (text: string, before: readonly string[] = []): string[] => [...before, text];
+
+function number(text: string): number {
+  if (text.trim() === "" || Number.isNaN(Number(text))) throw new InvalidArgumentError("Expected a number.");
+  return Number(text);
+}
+
+export const generateVerb = defineVerb<GenerateOptions>({
+  configure(command) {
+    command
+      .argument("<run>", "folder of a finished run of a task that writes, such as chars")
+      .requiredOption("--prompt <text>", "what the text begins with")
+      .option("--tokens <n>", "tokens to write", integerFrom(1), 200)
+      .option(
+        "--temperature <t>",
+        "below 1 more likely, above 1 more surprising; 0 = always the likeliest",
+        number,
+        0.8,
+      )
+      .option("--top-k <k>", "draw from the k likeliest tokens; 0 = from all", integerFrom(0), 0)
+      .option("--top-p <p>", "draw from the likeliest tokens that together have this probability", number, 1)
+      .option("--stop <text>", "end before this text; repeatable", append, [])
+      .option("--seed <n>", "what the draws follow from", integerFrom(0), 1)
+      .option("--threads <n>", "threads", integerFrom(1), 1);
+    addJson(command);
+  },
+  examples: [
+    'kvt generate runs/chars-kv-seed1-1 --prompt "ROMEO:" --tokens 500',
+    'kvt generate runs/chars-kv-seed1-1 --prompt "To be" --temperature 0 --stop "\\n"',
+  ],
+  async run({ words, options, line }, io) {
+    const folder = words[0] ?? "";
+    const { prompt, threads, json, ...writing } = options;
+    expectOneRun(folder);
+    const signal = io.interruptible();
+    const writer = await openWriter(folder, threads);
+    const begun = performance.now();
+    let text = "";
+    let tokens = 0;
+    try {
+      const pieces = writer.write(prompt, { ...writing, stop: writing.stop.map(unescaped) });
+      if (json !== true) io.out.write(prompt);
+      for await (const piece of pieces) {
+        text += piece;
+        tokens++;
+        if (json !== true) io.out.write(piece);
+        // A step blocks this thread; without a pause nobody would hear Ctrl-C.
+        await setImmediate();
+        if (signal.aborted) break;
+      }
+    } finally {
+      await writer.release();
+    }
+    const seconds = (performance.now() - begun) / 1000;
+    if (json === true) printJson(io, { folder, prompt, text, seconds });
+    else {
+      print(io.out, "");
+      print(io.err, `${Math.round(tokens / seconds)} tokens/s`);
+    }
+    return signal.aborted ? reportInterruption(io, "what was written stands above", line) : exitCodes.success;
+  },
+});
+
+/** `\n` and `\t`, which a shell passes on as two characters, as the characters that they mean. */
+const unescaped = (text: string): string => text.replaceAll("\\n", "\n").replaceAll("\\t", "\t");
+
+async function openWriter(folder: string, threads: number): Promise<Writer> {
+  const { task, model } = openModel(folder, await openNode("cpu", threads));
+  if (task.writer !== undefined) return task.writer(model);
+  throw new KvtError("usage", `${folder} is a run of ${task.name}: expected one of a task that writes, such as chars`);
+}
