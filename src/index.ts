@@ -23,8 +23,17 @@ export { gpt, gptOptions, type Gpt } from "./models/gpt.ts";
 export { sequenceEncoder, sequenceEncoderOptions, type SequenceEncoder } from "./models/sequence-encoder.ts";
 export { visionTransformer, visionTransformerOptions, type VisionTransformer } from "./models/vision-transformer.ts";
 
+export { openDecoder, type Decoder, type DecoderRequest } from "./generate/decoder.ts";
+export { sampleToken, type SamplingOptions } from "./generate/sampling.ts";
+export { untilStop, writeTokens, type WritingRequest } from "./generate/write.ts";
+
+export { nltkBleu, sacreBleu } from "./text/bleu.ts";
+export { buildTokenizer, readTokenizer } from "./text/tokenizer.ts";
+export { alignedText } from "./text/aligned.ts";
+
 export { findTask, tasks } from "./tasks/index.ts";
 export { checkOptions, listOptions, resolveOptions, trainOptions, type ListedOption } from "./tasks/options.ts";
+export type { Assets, Dimensions, TrainedModel, Writer } from "./tasks/uses.ts";
 export type { Options, PresetName, Split, Task, TaskData, TrainOptions } from "./tasks/task.ts";
 
 export { parseDevice, type Backend, type Device, type DeviceRequest } from "./runtime/backend.ts";

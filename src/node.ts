@@ -14,6 +14,7 @@ export { attentionMaps, type AttentionMaps } from "./train/attention-maps.ts";
 export type { RunConfiguration } from "./train/configuration.ts";
 export { listRuns, type RunSummary } from "./train/list-runs.ts";
 export type { Evaluation, RunOutcome, RunRequest } from "./train/messages.ts";
+export { openModel, type OpenedModel } from "./train/open-model.ts";
 export { openRun, type Run } from "./train/open-run.ts";
 export { runInProcess, type ProcessOptions } from "./train/run-in-process.ts";
 export { readTestedWeights } from "./train/weights.ts";

@@ -49,7 +49,9 @@ export async function openDecoder({ backend, parameters, logits, rows }: Decoder
   const scope = new Scope({ training: false, tensors, decoding });
   const outputs = { logits: logits(scope, input("ids", ["B", "T"], "int32")) };
   const fresh = Object.fromEntries(decoding.kept.map(({ name, fresh }) => [freshName(name), fresh]));
-  const session = await openSession(backend, { ...outputs, ...fresh });
+  // Few numbers and many nodes: here the higher level pays, unlike in training.
+  const options = { graphOptimizationLevel: "extended" } as const;
+  const session = await openSession(backend, { ...outputs, ...fresh }, { options });
   const slotsOf = (count: number): Slots[] =>
     decoding.kept.map(({ name, heads, width }) => {
       return { name, heads, width, data: new Float32Array(rows * heads * count * width) };
@@ -79,7 +81,7 @@ export async function openDecoder({ backend, parameters, logits, rows }: Decoder
         for (let head = 0; head < heads; head++) {
           const from = (row * heads + head) * longest * width;
           const to = ((row * heads + head) * count + (lengths[row] as number)) * width;
-          data.set(values.subarray(from, from + (added[row] as number) * width) as Float32Array, to);
+          data.set(values.subarray(from, from + (added[row] as number) * width), to);
         }
       }
     }
