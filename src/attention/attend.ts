@@ -136,7 +136,11 @@ export function attention(scope: Scope, inputs: AttentionInputs, options: Attent
   const scores = score(repeatHeads(q, heads), k, map, 1 / Math.sqrt(options.scale === "head" ? headWidth : width)); // (B,H,T,S)
   const biased = withBiases(scores, { options, keep, map, queries, source, decoding });
   const weights = softmax(biased);
-  scope.observe(map?.keyBias === undefined ? scores : add(scores, map.keyBias), weights);
+  scope.observe({
+    kind: cross ? "cross" : options.causal ? "causal" : "self",
+    scores: map?.keyBias === undefined ? scores : add(scores, map.keyBias),
+    weights,
+  });
   const context = contextOf(scope, biased, weights, v, options.dropout ?? 0); // (B,H,T,D)
   return inModule("output", () =>
     linear(scope, mergeHeads(context), width, {

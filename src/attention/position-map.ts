@@ -43,20 +43,18 @@ export function positionMap(scope: Scope, keys: Tensor, keyAxis: number, options
   const shape = sharing === "shared" ? [channels] : [heads, channels];
   const weight = reshape(scope.parameter("weight", shape, options.weight), [maps, channels]);
   scope.parameter("bias", [maps], options.bias);
-  const scale = sum(weight, { axes: [1] }); // (maps)
+  const summed = sum(weight, { axes: [1] }); // (maps)
+  const scale = sharing === "shared" ? summed : reshape(summed, [heads, 1, 1]);
   const { rows, columns } = positionChannels(channels);
-  const sizes = { channels, rows, columns, positions };
-  if (options.keyPositions !== undefined && columns > 0) {
-    const keyBias = biasAt(biasTable(weight, sizes), options.keyPositions);
-    return { scale: sharing === "shared" ? scale : reshape(scale, [heads, 1, 1]), keyBias };
+  if (columns === 0) return { scale, keyBias: undefined };
+  const own = slice(weight, 1, rows, rows + columns); // (maps, columns)
+  const table = columnChannels({ channels, columns, positions }); // (columns, positions)
+  if (options.keyPositions !== undefined) {
+    return { scale, keyBias: biasAt(matmul(own, table), options.keyPositions) };
   }
-  const keyBias = columns === 0 ? undefined : headOf(biasTable(weight, sizes), 1, keys, keyAxis);
-  return sharing === "shared"
-    ? { scale, keyBias: keyBias === undefined ? undefined : reshape(keyBias, keyBias.shape.slice(1)) }
-    : {
-        scale: reshape(scale, [heads, 1, 1]),
-        keyBias: keyBias === undefined ? undefined : reshape(keyBias, [heads, 1, keyBias.shape[1] as number]),
-      };
+  const keyBias = matmul(own, headOf(table, 1, keys, keyAxis)); // (maps,S)
+  const reach = keyBias.shape[1] as number;
+  return { scale, keyBias: reshape(keyBias, sharing === "shared" ? [reach] : [heads, 1, reach]) };
 }
 
 /** g at chosen positions: table (maps,P), positions (B,S) → (B,maps,1,S) */
@@ -66,15 +64,16 @@ function biasAt(table: Tensor, keyPositions: Tensor): Tensor {
   return reshape(transpose(rows, [0, 2, 1]), [batch, table.shape[0] as number, 1, keys]);
 }
 
-/** g at every position: (maps, P) */
-function biasTable(
-  weight: Tensor,
-  { channels, rows, columns, positions }: { channels: number; rows: number; columns: number; positions: number },
-): Tensor {
+/** The channels of the encoding that belong to the key's axis and are kept, one row each; (columns, positions) */
+function columnChannels({
+  channels,
+  columns,
+  positions,
+}: Record<"channels" | "columns" | "positions", number>): Tensor {
   const all = axisEncoding(positions, channels);
   const perAxis = channelsPerAxis(channels);
-  const table = new Float64Array(columns * positions); // (columns, positions): the channels kept, one row each
+  const table = new Float64Array(columns * positions);
   for (let c = 0; c < columns; c++)
     for (let p = 0; p < positions; p++) table[c * positions + p] = all[p * perAxis + c] as number;
-  return matmul(slice(weight, 1, rows, rows + columns), constant(table, [columns, positions]));
+  return constant(table, [columns, positions]);
 }

@@ -20,12 +20,23 @@ export interface DropoutSite {
   readonly columns: number;
 }
 
+/** Of a sequence to itself, to itself and what came before, or to another one. */
+export type AttentionKind = "self" | "causal" | "cross";
+
+/** What an attention module computes, for those who want to look at it. */
+export interface ObservedAttention {
+  readonly path: string;
+  readonly kind: AttentionKind;
+  readonly scores: Tensor;
+  readonly weights: Tensor;
+}
+
 /** What a model collects while it is built: parameters in order, dropout sites, and tensors that someone may look at. */
 export class Scope {
   readonly parameters: ParameterSpecification[] = [];
   readonly dropoutSites: DropoutSite[] = [];
   /** attention scores and weights of each attention module, in order of building */
-  readonly observed: { readonly path: string; readonly scores: Tensor; readonly weights: Tensor }[] = [];
+  readonly observed: ObservedAttention[] = [];
   readonly training: boolean;
   /** the inputs of a graph that goes on from cached tokens; causal self-attention and positions then read them */
   readonly decoding: Decoding | undefined;
@@ -70,8 +81,8 @@ export class Scope {
     return reshape(mul(flatten(x), mask), x.shape);
   }
 
-  observe(scores: Tensor, weights: Tensor): void {
-    this.observed.push({ path: currentPath(), scores, weights });
+  observe(seen: Omit<ObservedAttention, "path">): void {
+    this.observed.push({ path: currentPath(), ...seen });
   }
 
   /** number of trainable numbers */

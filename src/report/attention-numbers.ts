@@ -1,4 +1,5 @@
-import { axisOf } from "./axis.ts";
+import type { AttentionKind } from "../nn/scope.ts";
+import { axesOf } from "./axis.ts";
 import type { AttentionFigure } from "./figure.ts";
 import { asymmetry, headMatrices, matrixRows } from "./matrix.ts";
 
@@ -9,14 +10,20 @@ export interface AttentionNumbers {
   readonly attention: string;
   readonly split: string;
   readonly example: number;
-  /** names of the positions, for rows and columns */
-  readonly positions: readonly string[];
   readonly target: readonly string[];
-  readonly layers: readonly {
-    readonly heads: readonly {
-      readonly asymmetry: { readonly scores: number | null; readonly weights: number | null };
-      readonly scores: readonly (readonly number[])[];
-      readonly weights: readonly (readonly number[])[];
+  readonly parts: readonly {
+    readonly module: string;
+    readonly kind: AttentionKind;
+    /** names of the rows and of the columns */
+    readonly queries: readonly string[];
+    readonly keys: readonly string[];
+    readonly layers: readonly {
+      readonly heads: readonly {
+        readonly asymmetry: { readonly scores: number | null; readonly weights: number | null };
+        /** NaN, in JSON null, where causal attention does not look */
+        readonly scores: readonly (readonly number[])[];
+        readonly weights: readonly (readonly number[])[];
+      }[];
     }[];
   }[];
 }
@@ -29,20 +36,25 @@ export function attentionNumbers(figure: AttentionFigure): AttentionNumbers {
     attention,
     split,
     example: index,
-    positions: axisOf(example, figure.scores[0]?.shape[3] ?? 0).labels,
     target: example.kind === "tokens" ? example.target : [example.label],
-    layers: figure.scores.map((values, layer) => {
-      const weights = headMatrices(figure.weights[layer] ?? values);
-      return {
-        heads: headMatrices(values).map((scores, head) => {
+    parts: figure.parts.map((part) => {
+      const { queries, keys } = axesOf(example, part);
+      const layers = part.scores.map((values, layer) => {
+        const weights = headMatrices(part.weights[layer] ?? values);
+        const heads = headMatrices(values).map((scores, head) => {
           const weight = weights[head] ?? scores;
           return {
-            asymmetry: { scores: asymmetry(scores), weights: asymmetry(weight) },
+            asymmetry:
+              part.kind === "self"
+                ? { scores: asymmetry(scores), weights: asymmetry(weight) }
+                : { scores: null, weights: null },
             scores: matrixRows(scores),
             weights: matrixRows(weight),
           };
-        }),
-      };
+        });
+        return { heads };
+      });
+      return { module: part.module, kind: part.kind, queries: queries.labels, keys: keys.labels, layers };
     }),
   };
 }

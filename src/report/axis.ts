@@ -1,4 +1,5 @@
 import type { ExampleDescription } from "../tasks/task.ts";
+import type { AttentionPart } from "./figure.ts";
 import { squares } from "./heat-map.ts";
 import { svg, type SvgElement } from "./svg.ts";
 
@@ -9,7 +10,7 @@ export interface Axis {
   readonly picture?: Picture;
 }
 
-interface Picture {
+export interface Picture {
   readonly image: Extract<ExampleDescription, { kind: "image" }>;
   /** side of a patch in pixels */
   readonly patch: number;
@@ -21,9 +22,10 @@ interface Picture {
  * Names of the `positions` that attend to each other: the tokens themselves, or the patches of a picture row by row
  * as "row,column" counted from 1, after the class token where the model has one.
  */
-export function axisOf(example: ExampleDescription, positions: number): Axis {
+export function axisOf(example: ExampleDescription, positions: number, read: "source" | "decoded" = "source"): Axis {
   if (example.kind === "tokens") {
-    return { labels: Array.from({ length: positions }, (_, i) => example.tokens[i] ?? String(i + 1)) };
+    const tokens = read === "decoded" ? (example.decoded ?? example.tokens) : example.tokens;
+    return { labels: Array.from({ length: positions }, (_, i) => visible(tokens[i] ?? String(i + 1))) };
   }
   for (const classTokens of [1, 0]) {
     const count = positions - classTokens;
@@ -37,6 +39,22 @@ export function axisOf(example: ExampleDescription, positions: number): Axis {
   }
   return { labels: Array.from({ length: positions }, (_, i) => String(i + 1)) };
 }
+
+/** The axes of a part's queries and keys: a decoder's own tokens where it has some, for causal and cross-attention. */
+export function axesOf(example: ExampleDescription, { kind, scores }: AttentionPart): { queries: Axis; keys: Axis } {
+  const [rows = 0, columns = 0] = scores[0]?.shape.slice(2) ?? [];
+  return {
+    queries: axisOf(example, rows, kind === "self" ? "source" : "decoded"),
+    keys: axisOf(example, columns, kind === "causal" ? "decoded" : "source"),
+  };
+}
+
+/** A token that shows: blanks and line ends as signs. */
+export const visible = (token: string): string =>
+  token
+    .replaceAll("\n", "↵")
+    .replaceAll("\t", "⇥")
+    .replaceAll(/^ +$/g, (blanks) => "␣".repeat(blanks.length));
 
 /** The id under which `pictureDefinition` is used. */
 const pictureId = "picture";

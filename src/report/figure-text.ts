@@ -1,12 +1,14 @@
-import { wholePicture, type Axis } from "./axis.ts";
+import type { AttentionKind } from "../nn/scope.ts";
+import { pictureDefinition, visible, wholePicture, type Picture } from "./axis.ts";
 import type { AttentionFigure, MapKind } from "./figure.ts";
 import { plural, wrap } from "./format.ts";
-import { svg, type SvgElement } from "./svg.ts";
+import { renderSvg, svg, type SvgElement } from "./svg.ts";
 
 /** The look of every text in a figure, by class. */
-export const textStyle = [
+const textStyle = [
   'text{font-family:"DejaVu Sans",Verdana,"Segoe UI",Helvetica,Arial,sans-serif;fill:#22262b}',
   ".title{font-size:17px;font-weight:bold}",
+  ".part{font-size:15px;font-weight:bold}",
   ".block{font-size:13px;font-weight:bold}",
   ".label{font-size:11px}",
   ".quiet{font-size:11px;fill:#5c6269}",
@@ -22,24 +24,24 @@ interface Passage {
 /** Which run and example a figure shows, with the example's picture on the left where it has one. */
 export function header(
   figure: AttentionFigure,
-  axis: Axis,
+  picture: Picture | undefined,
   { heads, layers, width, margin }: { heads: number; layers: number; width: number; margin: number },
 ): Passage & { readonly title: string } {
   const { example } = figure;
   const title = `Attention of ${figure.attention} on ${figure.task}`;
-  const pictureSize = axis.picture === undefined ? 0 : 112;
+  const pictureSize = picture === undefined ? 0 : 112;
   const x = margin + (pictureSize === 0 ? 0 : pictureSize + 18);
   const content =
     example.kind === "image"
       ? [`label ${example.label}`]
-      : [`input ${example.tokens.join(" ")}`, `target ${example.target.join(" ")}`];
+      : [`input ${line(example.tokens)}`, `target ${line(example.target)}`];
   const sizes = `${plural(layers, "layer")} × ${plural(heads, "head")}`;
   const lines = [
     `run ${figure.run} · example ${figure.index} of ${figure.split} · ${sizes}`,
     ...content.flatMap((line) => shorten(wrapPixels(line, width - x - margin), 2)),
   ];
   const elements = [
-    ...(axis.picture === undefined ? [] : [wholePicture(axis.picture, margin, margin - 6, pictureSize)]),
+    ...(picture === undefined ? [] : [wholePicture(picture, margin, margin - 6, pictureSize)]),
     svg("text", { x, y: margin + 10, class: "title" }, title),
     ...lines.map((line, i) => svg("text", { x, y: margin + 32 + i * 17, class: "label" }, line)),
   ];
@@ -47,17 +49,55 @@ export function header(
   return { title: `${title}, ${lines[0] ?? ""}`, height, elements };
 }
 
-/** How the numbers of a figure are to be read. */
-export function note(show: readonly MapKind[], { x, y, width }: { x: number; y: number; width: number }): Passage {
-  const text = [
-    "Asymmetry is ‖S − Sᵀ‖ / ‖S‖: 0 where a map equals its mirror image across the diagonal. One colour scale a layer.",
-    ...(show.includes("weights")
+/** How the numbers of a figure of matrices are to be read. */
+export function noteText(show: readonly MapKind[], kinds: readonly AttentionKind[]): string {
+  const self = kinds.includes("self");
+  return [
+    ...(self ? ["Asymmetry is ‖S − Sᵀ‖ / ‖S‖: 0 where a map equals its mirror image across the diagonal."] : []),
+    "One colour scale a layer.",
+    ...(kinds.includes("causal")
+      ? ["Causal attention does not look at what comes later: nothing is drawn there."]
+      : []),
+    ...(self && show.includes("weights")
       ? ["The softmax divides every row by a sum of its own, so even symmetric scores give weights that are not."]
       : []),
   ].join(" ");
+}
+
+/** A passage below the figure. */
+export function note(text: string, { x, y, width }: { x: number; y: number; width: number }): Passage {
   const lines = wrapPixels(text, width);
   const elements = lines.map((line, i) => svg("text", { x, y: y + i * 15 + 10, class: "quiet" }, line));
   return { height: lines.length * 15 + 4, elements };
+}
+
+/** The whole figure as text: its frame, the look of its texts and the picture that its parts show. */
+export function document(content: {
+  readonly title: string;
+  readonly width: number;
+  readonly height: number;
+  readonly picture: Picture | undefined;
+  readonly elements: readonly SvgElement[];
+}): string {
+  const { title, width, height, picture, elements } = content;
+  const viewBox = `0 0 ${width} ${Math.round(height)}`;
+  return renderSvg(
+    svg(
+      "svg",
+      { xmlns: "http://www.w3.org/2000/svg", width, height, viewBox, role: "img" },
+      svg("title", {}, title),
+      svg("style", {}, textStyle),
+      ...(picture === undefined ? [] : [svg("defs", {}, pictureDefinition(picture))]),
+      svg("rect", { width: "100%", height: "100%", rx: 8, fill: "#ffffff", stroke: "#d8d8d2" }),
+      ...elements,
+    ),
+  );
+}
+
+/** Tokens in a line: characters one after the other, words and numbers with blanks between them. */
+function line(tokens: readonly string[]): string {
+  const characters = tokens.some((token) => token === " " || token === "\n");
+  return tokens.map(visible).join(characters ? "" : " ");
 }
 
 /** Lines of at most `width` pixels of 11 px text, counted at the font's mean width. */

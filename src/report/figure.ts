@@ -1,3 +1,4 @@
+import type { AttentionKind } from "../nn/scope.ts";
 import type { Values } from "../runtime/values.ts";
 import type { ExampleDescription } from "../tasks/task.ts";
 
@@ -14,7 +15,22 @@ export interface AttentionFigure {
   /** the example's number in its split */
   readonly index: number;
   readonly example: ExampleDescription;
-  /** one entry a layer, (1,H,T,S) */
+  readonly parts: readonly AttentionPart[];
+}
+
+/** Maps of one module in all layers of a stack. */
+export interface AttentionPart {
+  /** the module's path without the layers' numbers, such as "decoder.cross" */
+  readonly module: string;
+  readonly kind: AttentionKind;
+  /** one entry a layer, (1,H,T,S); NaN where causal attention does not look */
   readonly scores: readonly Values[];
   readonly weights: readonly Values[];
+}
+
+/** What people call a part, such as "Decoder cross-attention". */
+export function partTitle({ module, kind }: AttentionPart): string {
+  const stack = module.split(".")[0] ?? "";
+  const name = { self: "self-attention", causal: "causal self-attention", cross: "cross-attention" }[kind];
+  return `${stack.charAt(0).toUpperCase()}${stack.slice(1)} ${name}`;
 }

@@ -60,8 +60,12 @@ function tick(value: number): string {
   return (value === 0 ? "0" : value.toFixed(digits)).replace("-", "−");
 }
 
+/** A matrix as coloured squares; NaN, where nothing is attended to, stays empty. */
 export const heat = (
   matrix: { data: ArrayLike<number>; rows: number; columns: number },
   scale: ColourScale,
 ): SvgElement[] =>
-  squares(matrix.rows, matrix.columns, (i, j) => colourOf(scale, matrix.data[i * matrix.columns + j] ?? Number.NaN));
+  squares(matrix.rows, matrix.columns, (i, j) => {
+    const value = matrix.data[i * matrix.columns + j] ?? Number.NaN;
+    return Number.isNaN(value) ? undefined : colourOf(scale, value);
+  });

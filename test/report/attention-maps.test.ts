@@ -5,6 +5,7 @@ import { attentionNumbers } from "../../src/report/attention-numbers.ts";
 import { axisOf } from "../../src/report/axis.ts";
 import { colourOf, divergingScale, sequentialScale } from "../../src/report/colour.ts";
 import type { AttentionFigure } from "../../src/report/figure.ts";
+import { pictureSvg } from "../../src/report/picture-maps.ts";
 import { asymmetry, headMatrices } from "../../src/report/matrix.ts";
 import type { Values } from "../../src/runtime/values.ts";
 import type { ExampleDescription } from "../../src/tasks/task.ts";
@@ -41,7 +42,15 @@ const image: ExampleDescription = {
 function figure(example: ExampleDescription, size: number, symmetric = true): AttentionFigure {
   const layers = [scoresOf(2, size, symmetric), scoresOf(2, size, symmetric)];
   const weights = layers.map(({ data, shape }) => ({ data: Float32Array.from(data, Math.exp), shape }));
-  return { run: "run-1", task: "reverse", attention: "kv", split: "test", index: 3, example, scores: layers, weights };
+  return {
+    run: "run-1",
+    task: "reverse",
+    attention: "kv",
+    split: "test",
+    index: 3,
+    example,
+    parts: [{ module: "block.attention", kind: "self", scores: layers, weights }],
+  };
 }
 
 const times = (text: string, part: string): number => text.split(part).length - 1;
@@ -183,11 +192,76 @@ test("the numbers of a figure are those that it shows", () => {
   expect(numbers).toMatchObject({
     run: "run-1",
     example: 3,
-    positions: ["3", "<&>", "4", "1"],
     target: ["1", "4", "1", "3"],
+    parts: [{ module: "block.attention", kind: "self", queries: ["3", "<&>", "4", "1"], keys: ["3", "<&>", "4", "1"] }],
   });
-  const head = numbers.layers[1]?.heads[0];
+  const head = numbers.parts[0]?.layers[1]?.heads[0];
   expect(head?.asymmetry.scores).toBe(0);
   expect(head?.scores).toHaveLength(4);
   expect(head?.weights[2]?.[1]).toBeCloseTo(Math.exp(head?.scores[2]?.[1] ?? 0), 5);
+});
+
+describe("an encoder-decoder", () => {
+  const example: ExampleDescription = {
+    kind: "tokens",
+    tokens: ["a", "man", "sleeps"],
+    decoded: ["<s>", "ein"],
+    target: ["ein", "mann"],
+  };
+  const maps = (rows: number, columns: number, later: number): Values[] => [
+    {
+      data: Float32Array.from({ length: rows * columns }, (_, i) =>
+        i % columns > Math.floor(i / columns) ? later : 1,
+      ),
+      shape: [1, 1, rows, columns],
+    },
+  ];
+  const part = (module: string, kind: "self" | "causal" | "cross", [map]: Values[]) => {
+    const values = map === undefined ? [] : [map];
+    return { module, kind, scores: values, weights: values };
+  };
+  const encoderDecoder: AttentionFigure = {
+    ...figure(tokens, 4),
+    example,
+    parts: [
+      part("encoder.attention", "self", maps(3, 3, 1)),
+      part("decoder.attention", "causal", maps(2, 2, Number.NaN)),
+      part("decoder.cross", "cross", maps(2, 3, 1)),
+    ],
+  };
+
+  test("tells its three kinds of attention apart, with the tokens of each on the axes", () => {
+    const svg = attentionSvg(encoderDecoder, ["weights"]);
+    for (const title of ["Encoder self-attention", "Decoder causal self-attention", "Decoder cross-attention"]) {
+      expect(svg).toContain(`>${title}<`);
+    }
+    expect(
+      attentionNumbers(encoderDecoder).parts.map(({ queries, keys }) => [queries.join(" "), keys.join(" ")]),
+    ).toEqual([
+      ["a man sleeps", "a man sleeps"],
+      ["<s> ein", "<s> ein"],
+      ["<s> ein", "a man sleeps"],
+    ]);
+  });
+
+  test("leaves empty what causal attention does not see, and measures asymmetry of self-attention alone", () => {
+    const svg = attentionSvg(encoderDecoder, ["weights"]);
+    const squares = [...svg.matchAll(/M\d+ \d+h(\d+)v1h-\1z/g)].reduce((sum, [, length]) => sum + Number(length), 0);
+    expect(squares).toBe(9 + 3 + 6);
+    expect(times(svg, ">asymmetry 0.000<")).toBe(1);
+  });
+});
+
+describe("maps over the picture", () => {
+  test("show the picture a layer and head, and the patches that the class token sees", () => {
+    const svg = pictureSvg(figure(image, 17)) ?? "";
+    expect(times(svg, 'href="#picture"')).toBe(1 + 2 * 2);
+    expect(times(svg, "fill-opacity=")).toBeGreaterThan(2 * 2 * 12);
+    expect(times(svg, 'fill-opacity="0.75"')).toBe(2 * 2);
+  });
+
+  test("need a picture with a class token", () => {
+    expect(pictureSvg(figure(image, 16))).toBeUndefined();
+    expect(pictureSvg(figure(tokens, 4))).toBeUndefined();
+  });
 });

@@ -1,20 +1,17 @@
 import { writeFileSync } from "node:fs";
 import path from "node:path";
-import { attentionMaps } from "../../train/attention-maps.ts";
-
-import { fileReader } from "../../data/files.ts";
-import { dataFolders } from "../../data/folders.ts";
+import { onDisk } from "../../disk.ts";
 import { KvtError } from "../../errors.ts";
 import { attentionSvg } from "../../report/attention-maps.ts";
 import { attentionNumbers, type AttentionNumbers } from "../../report/attention-numbers.ts";
 import type { AttentionFigure, MapKind } from "../../report/figure.ts";
+import { pictureSvg } from "../../report/picture-maps.ts";
 import { loadTable } from "../../report/table.ts";
-import { findTask } from "../../tasks/index.ts";
-import { checkOptions } from "../../tasks/options.ts";
+import { openNode } from "../../runtime/node.ts";
 import type { Split } from "../../tasks/task.ts";
-import { onDisk } from "../../disk.ts";
-import { openRun } from "../../train/open-run.ts";
-import { readTestedWeights } from "../../train/weights.ts";
+import { attentionMaps } from "../../train/attention-maps.ts";
+import { dataEnvironment } from "../../train/data-environment.ts";
+import { openModel } from "../../train/open-model.ts";
 import { exitCodes } from "../exit.ts";
 import { print } from "../io.ts";
 import { addJson, integerFrom, oneOf } from "../options.ts";
@@ -24,7 +21,7 @@ import { defineVerb } from "../verb.ts";
 interface AttentionVerbOptions {
   readonly example: number;
   readonly split: Split;
-  readonly show: "both" | MapKind;
+  readonly show?: "both" | "picture" | MapKind;
   readonly out?: string;
   readonly data?: string;
   readonly json?: boolean;
@@ -38,9 +35,8 @@ export const attentionVerb = defineVerb<AttentionVerbOptions>({
       .option("--split <name>", "train, validation or test", oneOf("split", ["train", "validation", "test"]), "test")
       .option(
         "--show <kind>",
-        "scores before the softmax, weights after it, or both",
-        oneOf("kind of map", ["both", "scores", "weights"]),
-        "both",
+        "scores before the softmax, weights after it, both, or over the picture (default: picture where there is one)",
+        oneOf("kind of map", ["picture", "both", "scores", "weights"]),
       )
       .option(
         "--out <file>",
@@ -65,10 +61,7 @@ export const attentionVerb = defineVerb<AttentionVerbOptions>({
     const numbers = attentionNumbers(figure);
     // With --json the numbers are the result; a picture is drawn only when it is asked for.
     if (json !== true || options.out !== undefined) {
-      const text =
-        extension === ".json"
-          ? JSON.stringify(numbers)
-          : attentionSvg(figure, show === "both" ? ["scores", "weights"] : [show]);
+      const text = extension === ".json" ? JSON.stringify(numbers) : drawn(figure, show);
       onDisk("write", out, () => writeFileSync(out, text));
       print(json === true ? io.err : io.out, out);
     }
@@ -78,38 +71,50 @@ export const attentionVerb = defineVerb<AttentionVerbOptions>({
   },
 });
 
+/** As it was asked for; else a picture's map over the picture where there is one, and matrices otherwise. */
+function drawn(figure: AttentionFigure, show: AttentionVerbOptions["show"]): string {
+  if (show === undefined || show === "picture") {
+    const picture = pictureSvg(figure);
+    if (picture !== undefined) return picture;
+    if (show === "picture") {
+      throw new KvtError(
+        "usage",
+        `--show picture: expected a model of pictures with a class token, got ${figure.task}`,
+      );
+    }
+  }
+  return attentionSvg(figure, show === "scores" || show === "weights" ? [show] : ["scores", "weights"]);
+}
+
 async function figureOf(
   folder: string,
   split: Split,
   index: number,
   data: string | undefined,
 ): Promise<AttentionFigure> {
-  const run = openRun(folder);
-  const { tensors } = readTestedWeights(run);
+  const { run, task, model } = openModel(folder, await openNode("cpu", 1));
   const { attention, seed } = run.configuration;
-  const task = findTask(run.configuration.task);
-  const options = checkOptions(task, run.configuration.options);
-  const loaded = await task.load(options, { seed, read: fileReader(dataFolders(data)) });
+  const loaded = await task.load(model.options, { ...dataEnvironment(data), seed });
   const example = loaded.describe(split, index);
-  const feeds = loaded.batch(split, Int32Array.of(index), 0);
-  const parameters = new Map([...tensors].map(([name, { data }]) => [name, Float32Array.from(data)]));
-  const maps = await attentionMaps(task, options, attention, parameters, feeds);
-  return { run: path.basename(path.resolve(folder)), task: task.name, attention, split, index, example, ...maps };
+  const parts = await attentionMaps(task, model, loaded.batch(split, Int32Array.of(index), 0));
+  return { run: path.basename(path.resolve(folder)), task: task.name, attention, split, index, example, parts };
 }
 
-async function asymmetryTable({ layers }: AttentionNumbers): Promise<string> {
+async function asymmetryTable({ parts }: AttentionNumbers): Promise<string> {
   const render = await loadTable();
   const cell = (value: number | null): string => (value === null ? "–" : value.toFixed(3));
-  const rows = layers.flatMap(({ heads }, layer) =>
-    heads.map(({ asymmetry }, head) => [
-      String(layer + 1),
-      String(head + 1),
-      cell(asymmetry.scores),
-      cell(asymmetry.weights),
-    ]),
+  const rows = parts.flatMap(({ module, layers }) =>
+    layers.flatMap(({ heads }, layer) =>
+      heads.map(({ asymmetry }, head) => [
+        ...(parts.length > 1 ? [module] : []),
+        String(layer + 1),
+        String(head + 1),
+        cell(asymmetry.scores),
+        cell(asymmetry.weights),
+      ]),
+    ),
   );
-  const columns = ["layer", "head", "asymmetry of scores", "asymmetry of weights"].map(
-    (title) => ({ title, align: "right" }) as const,
-  );
-  return render(columns, rows);
+  const right = (title: string) => ({ title, align: "right" }) as const;
+  const columns = ["layer", "head", "asymmetry of scores", "asymmetry of weights"].map(right);
+  return render(parts.length > 1 ? [{ title: "module", align: "left" }, ...columns] : columns, rows);
 }
