@@ -18,6 +18,16 @@ export const normal =
   (random, shape) =>
     Float32Array.from({ length: elements(shape) }, () => deviation * random.normal());
 
+/** N(0, deviation²) without what lies more than two deviations from 0: such numbers are drawn again */
+export const truncatedNormal =
+  (deviation: number): Initialiser =>
+  (random, shape) =>
+    Float32Array.from({ length: elements(shape) }, () => {
+      let drawn = random.normal();
+      while (Math.abs(drawn) > 2) drawn = random.normal();
+      return deviation * drawn;
+    });
+
 /** U(−bound, bound) */
 export const uniform =
   (bound: number): Initialiser =>
@@ -29,3 +39,7 @@ export const xavierUniform = (fanIn: number, fanOut: number): Initialiser => uni
 
 /** U(±1/√fanIn): what PyTorch gives weight and bias of a Linear layer */
 export const fanInUniform = (fanIn: number): Initialiser => uniform(1 / Math.sqrt(fanIn));
+
+/** The Xavier-uniform of a matrix (in, out) by itself, as opposed to one that is a part of a packed one. */
+export const xavierMatrix: Initialiser = (random, shape) =>
+  xavierUniform(shape[0] as number, shape[1] as number)(random, shape);

@@ -118,10 +118,19 @@ export interface FeedForwardOptions {
   readonly activation: Activation;
   /** dropout between the two layers; 0 for none */
   readonly dropout: number;
+  /** of both weights, given fan-in and fan-out; U(±1/√in) when absent */
+  readonly weight?: (fanIn: number, fanOut: number) => Initialiser;
 }
 
 /** y = W₂ f(W₁ x + b₁) + b₂; (…,C) → (…,C) */
-export function feedForward(scope: Scope, x: Tensor, { hidden, activation, dropout }: FeedForwardOptions): Tensor {
-  const up = inModule("up", () => activations[activation](linear(scope, x, hidden))); // (…,hidden)
-  return inModule("down", () => linear(scope, scope.dropout(up, dropout), at(x.shape, -1) as number));
+export function feedForward(scope: Scope, x: Tensor, options: FeedForwardOptions): Tensor {
+  const { hidden, activation, dropout, weight = fanInUniform } = options;
+  const width = at(x.shape, -1) as number;
+  const active = inModule("up", () => {
+    const inner = linear(scope, x, hidden, { weight: weight(width, hidden) });
+    return activations[activation](inner); // (…,hidden)
+  });
+  return inModule("down", () =>
+    linear(scope, scope.dropout(active, dropout), width, { weight: weight(hidden, width) }),
+  );
 }

@@ -54,10 +54,13 @@ export function labelSmoothedDivergence(
   // q = hot·(1 − ε) + (1 − hot)·ε/(V − 2), 0 at padding
   const q = mul(add(mul(hot, 1 - smoothing - others), others), notPadding);
   const counted = sub(1, cast(equal(targets, scalar(padding, "int32")), "float32")); // (…)
-  const entropy = (1 - smoothing) * logOrZero(1 - smoothing) + (classes - 2) * others * logOrZero(others);
   const cross = sum(mul(q, logSoftmax(logits)), { axes: [-1] });
-  return { perRow: mul(sub(entropy, cross), counted), counted };
+  return { perRow: mul(sub(smoothedEntropy({ smoothing }, classes), cross), counted), counted };
 }
+
+/** Σ q log q of a label-smoothed target distribution over V classes, of which one is padding */
+export const smoothedEntropy = ({ smoothing }: Pick<SmoothingOptions, "smoothing">, classes: number): number =>
+  (1 - smoothing) * logOrZero(1 - smoothing) + smoothing * logOrZero(smoothing / (classes - 2));
 
 const logOrZero = (p: number): number => (p > 0 ? Math.log(p) : 0);
 

@@ -28,6 +28,7 @@ import {
   neg,
   relu,
   reshape,
+  scatterAdd,
   slice,
   softmax,
   sqrt,
@@ -157,6 +158,13 @@ const turned: fc.Arbitrary<Applied> = shape(2, 4).chain((dimensions) =>
     })),
 );
 
+const rowsAdded: fc.Arbitrary<Applied> = fc
+  .tuple(fc.array(fc.nat(3), { minLength: 1, maxLength: 5 }), fc.integer({ min: 1, max: 3 }))
+  .map(([ids, width]) => ({
+    shapes: [[ids.length, width]],
+    apply: ([updates]) => scatterAdd(updates as Tensor, constant(ids, [ids.length], "int32"), 4),
+  }));
+
 const rowsAt: fc.Arbitrary<Applied> = fc
   .tuple(size, size, shape(1, 2), fc.infiniteStream(fc.nat()))
   .map(([rows, width, of, ids]) => ({
@@ -213,6 +221,7 @@ const ops: Readonly<Record<string, fc.Arbitrary<Applied>>> = {
   concat: joined,
   transpose: turned,
   gather: rowsAt,
+  scatterAdd: rowsAdded,
   headOf: firstRows,
   reshape: shape(2, 3).map((dimensions) => ({
     shapes: [dimensions],

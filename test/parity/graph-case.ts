@@ -30,7 +30,7 @@ export type Inputs = Readonly<Record<string, Tensor>>;
 /** A case's results by the names that the file gives them. */
 export type Results = Readonly<Record<string, Tensor>>;
 
-const INTEGERS = ["ids", "labels", "targets"];
+const INTEGERS = ["ids", "labels", "targets", "src", "trgIn", "trgOut"];
 
 /** A graph input for each of the case's inputs, under its own name. */
 export const inputTensors = (inputs: Readonly<Record<string, NDArray>>): Record<string, Tensor> =>

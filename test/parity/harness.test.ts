@@ -243,13 +243,6 @@ describe("what cannot be compared is reported as failed, with the reason", () =>
   });
 });
 
-it("work that is not built yet is told and not counted", async () => {
-  for (const file of ["encdec.json", "block_numbers.json"]) write(file, given(file));
-  const { lines, passed, failed, skipped } = await run();
-  expect([passed, failed, skipped]).toEqual([0, 0, 2]);
-  expect(lines[0]).toMatch(/^block_numbers\.json .*skipped: /);
-});
-
 describe("npm run parity", () => {
   const script = fileURLToPath(new URL("../../scripts/parity.js", import.meta.url));
   const outside = { ...process.env, npm_lifecycle_event: "" };

@@ -5,6 +5,7 @@ import { attentionCase } from "./kinds/attention.ts";
 import { bleuChecks } from "./kinds/bleu.ts";
 import { blockCase } from "./kinds/block.ts";
 import { complexityChecks } from "./kinds/complexity.ts";
+import { encoderDecoderCase } from "./kinds/encoder-decoder.ts";
 import { lossCase } from "./kinds/loss.ts";
 import { modelCase } from "./kinds/model.ts";
 import { optimizerChecks } from "./kinds/optimizer.ts";
@@ -17,8 +18,6 @@ interface Kind {
   readonly pattern: RegExp;
   readonly checks: (file: VectorFile) => Check[];
 }
-
-const later = (what: string) => (): Check[] => [{ name: "all cases", skip: `${what} are not built yet` }];
 
 const eachCase =
   (run: (raw: unknown, file: VectorFile) => Promise<Quantity[]>) =>
@@ -36,8 +35,8 @@ const eachVector = (run: (vector: VectorCase, file: VectorFile) => Promise<Quant
 
 const kinds: readonly Kind[] = [
   { pattern: /bleu/i, checks: bleuChecks },
-  { pattern: /encoder-decoder/i, checks: later("encoder-decoders") },
-  { pattern: /numbers.*(layer|block)/i, checks: later("blocks of the numbers task") },
+  { pattern: /encoder-decoder/i, checks: eachVector(encoderDecoderCase) },
+  { pattern: /numbers.*(layer|block)/i, checks: eachVector(blockCase) },
   { pattern: /trajector/i, checks: eachCase(trajectoryCase) },
   { pattern: /schedule|optimi[sz]er/i, checks: optimizerChecks },
   { pattern: /parameter counts|MACs/i, checks: complexityChecks },

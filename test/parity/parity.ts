@@ -8,7 +8,6 @@ import { checksOf } from "./kinds.ts";
 export interface ParityResult {
   readonly passed: number;
   readonly failed: number;
-  readonly skipped: number;
 }
 
 /**
@@ -16,7 +15,7 @@ export interface ParityResult {
  * float32, verdict. The last line is `N passed, N failed`.
  */
 export async function parity(directory: string, tell: (line: string) => void): Promise<ParityResult> {
-  const count = { passed: 0, failed: 0, skipped: 0 };
+  const count = { passed: 0, failed: 0 };
   const report = (file: string, name: string, errors: string, verdict: string) =>
     tell(
       [file, name, errors, verdict]
@@ -38,11 +37,6 @@ export async function parity(directory: string, tell: (line: string) => void): P
       continue;
     }
     for (const check of checks) {
-      if ("skip" in check) {
-        count.skipped++;
-        report(file, check.name, "", `skipped: ${check.skip}`);
-        continue;
-      }
       try {
         const { float64, float32, failures } = judge(await check.run());
         const errors = `float64 ${shown(float64)}  float32 ${shown(float32)}`;

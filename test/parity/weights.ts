@@ -26,6 +26,10 @@ const MODULES: Readonly<Record<string, string>> = {
   out2: "output.down",
   head1: "head.up",
   head2: "head.down",
+  self: "attention",
+  ln3: "norm3",
+  encNorm: "encoder.norm",
+  decNorm: "decoder.norm",
 };
 
 const WHOLE: Readonly<Record<string, string>> = {
@@ -34,13 +38,17 @@ const WHOLE: Readonly<Record<string, string>> = {
   posEmb: "position",
   tok: "token.weight",
   table: "weight",
+  srcEmb: "source.weight",
+  trgEmb: "target.weight",
 };
 
 /** The parameter that a weight of the vector files is: `block0.attn.wk` → `block.0.attention.key.weight`. */
 export function parameterPath(name: string): string {
   const parts = name.split(".");
   const leaf = parts.pop() as string;
-  const modules = parts.map((part) => MODULES[part] ?? part.replace(/^block(\d+)$/, "block.$1"));
+  const modules = parts.map(
+    (part) => MODULES[part] ?? part.replace(/^block(\d+)$/, "block.$1").replace(/^(enc|dec)(\d+)$/, "$1oder.$2"),
+  );
   const own = leaf === "w" ? "weight" : leaf === "b" ? "bias" : (ATTENTION[leaf] ?? WHOLE[leaf] ?? leaf);
   return [...modules, own].join(".");
 }

@@ -21,6 +21,9 @@ function checkIds(op: string, tensor: Tensor): void {
   if (tensor.dtype !== "int32") throw shapeError(op, "indices of type int32", tensor.dtype);
 }
 
+/** Rows of a table from which adding gradients one by one takes less time than a product with one-hot rows. */
+const SCATTERED = 512;
+
 const gatherOp = defineOp<Readonly<Record<string, never>>>("gather", {
   shape: (inputs) => {
     const [table, index] = inputs as [Tensor, Tensor];
@@ -28,10 +31,13 @@ const gatherOp = defineOp<Readonly<Record<string, never>>>("gather", {
     if (table.shape.length !== 2) throw shapeError("gather", "a table (V,C)", formatShape(table.shape));
     return { shape: [...index.shape, at(table.shape, 1)], dtype: table.dtype };
   },
-  // Each row of the table gathers the gradients of the places that read it: one-hotᵀ · dy. Deterministic on every device.
+  // Each row of the table gathers the gradients of the places that read it: one-hotᵀ · dy, or these added one by one.
   gradient: ({ inputs, dy }) => {
     const [table, index] = inputs as [Tensor, Tensor];
-    const hot = oneHot(reshape(index, [elements(index.shape as number[])]), at(table.shape, 0) as number);
+    const rows = at(table.shape, 0) as number;
+    const flat = reshape(index, [elements(index.shape as number[])]);
+    if (rows >= SCATTERED) return [scatterAdd(flatten(dy), flat, rows), undefined];
+    const hot = oneHot(flat, rows);
     return [matmul(hot, flatten(dy), { transposeA: true }), undefined];
   },
   evaluate: ([table, index], _attributes, shape) => {
@@ -44,7 +50,10 @@ const gatherOp = defineOp<Readonly<Record<string, never>>>("gather", {
     return result;
   },
   onnx: (emit, names) => emit.node("Gather", names, { attributes: { axis: 0 } }),
-  samples: (random) => [{ inputs: [normal(random, [5, 3]), ids([2, 2], [4, 0, 4, 1])], attributes: {} }],
+  samples: (random) => [
+    { inputs: [normal(random, [5, 3]), ids([2, 2], [4, 0, 4, 1])], attributes: {} },
+    { inputs: [normal(random, [SCATTERED, 2]), ids([2, 2], [400, 0, 400, 1])], attributes: {} },
+  ],
 });
 /** Rows of a table (V,C) at ids (…): the embedding of each id. Its gradient adds up where an id recurs. */
 export const gather = (table: Tensor, index: Tensor): Tensor => gatherOp([table, index], {});
@@ -74,3 +83,43 @@ const oneHotOp = defineOp<{ readonly depth: number }>("oneHot", {
 });
 /** (…) → (…, depth): 1 at the index, 0 elsewhere; a row of zeros for an index outside. */
 export const oneHot = (index: Tensor, depth: number): Tensor => oneHotOp([index], { depth });
+
+const scatterAddOp = defineOp<{ readonly rows: number }>("scatterAdd", {
+  shape: (inputs, { rows }) => {
+    const [updates, index] = inputs as [Tensor, Tensor];
+    checkIds("scatterAdd", index);
+    const { shape } = updates;
+    if (shape.length !== 2 || formatShape(index.shape) !== formatShape(shape.slice(0, 1))) {
+      const got = `${formatShape(shape)} and ${formatShape(index.shape)}`;
+      throw shapeError("scatterAdd", "updates (N,C) and indices (N)", got);
+    }
+    return { shape: [rows, at(shape, 1)], dtype: "float32" };
+  },
+  gradient: ({ inputs, dy }) => [gather(dy, inputs[1] as Tensor), undefined],
+  evaluate: ([updates, index], { rows }, shape) => {
+    const { data, shape: given } = updates as NDArray;
+    const width = given[1] ?? 0;
+    const result = ndarray(shape);
+    (index as NDArray).data.forEach((row, i) => {
+      if (row < 0 || row >= rows)
+        throw new KvtError("shape", `scatterAdd: expected an index below ${rows}, got ${row}`);
+      for (let c = 0; c < width; c++) {
+        result.data[row * width + c] = (result.data[row * width + c] as number) + (data[i * width + c] as number);
+      }
+    });
+    return result;
+  },
+  // Scattered element by element: ONNX Runtime does that on one thread, in order, so that the sums are the same each time.
+  onnx: (emit, [updates, index], tensor, { rows }) => {
+    const [count, width] = (tensor.inputs[0] as Tensor).shape as [number, number];
+    const zeros = emit.node("Expand", [emit.scalar(0), emit.int64s([rows, width])]);
+    const column = emit.node("Reshape", [index as string, emit.int64s([count, 1])]);
+    const everywhere = emit.node("Expand", [column, emit.int64s([count, width])]);
+    const attributes = { axis: 0, reduction: "add" };
+    return emit.node("ScatterElements", [zeros, everywhere, updates as string], { attributes });
+  },
+  samples: (random) => [{ inputs: [normal(random, [5, 3]), ids([5], [3, 0, 3, 1, 3])], attributes: { rows: 4 } }],
+});
+/** Rows of zeros (rows,C) to which each update (N,C) is added at its index (N): the gradient of `gather`. */
+export const scatterAdd = (updates: Tensor, index: Tensor, rows: number): Tensor =>
+  scatterAddOp([updates, index], { rows });

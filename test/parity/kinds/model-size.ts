@@ -1,12 +1,8 @@
-import { attentionCost } from "../../../src/attention/cost.ts";
-import { findFormulation } from "../../../src/attention/formulations/index.ts";
 import { input, type Tensor } from "../../../src/graph/index.ts";
-import { inModule } from "../../../src/graph/path.ts";
 import { gpt } from "../../../src/models/gpt.ts";
 import { sequenceEncoder } from "../../../src/models/sequence-encoder.ts";
+import { tiedDecoder } from "../../../src/models/tied-decoder.ts";
 import { visionTransformer } from "../../../src/models/vision-transformer.ts";
-import { zeros } from "../../../src/nn/initialise.ts";
-import { embedding, feedForward, layerNorm } from "../../../src/nn/layers.ts";
 import { Scope } from "../../../src/nn/scope.ts";
 import type { ComplexityRow } from "./complexity.ts";
 
@@ -24,7 +20,7 @@ export function modelSize(row: ComplexityRow): number {
   if (row.name === "synthetic") symbolModel(scope, row);
   else if (row.name === "anomaly") setModel(scope, row);
   else if (row.name === "gpt") characterModel(scope, row);
-  else if (row.name === "numbers") return numbersSize(scope, row);
+  else if (row.name === "numbers") numbersModel(scope, row);
   else if (picture !== undefined && picture in PICTURES) pictureModel(scope, row, picture as keyof typeof PICTURES);
   else throw new Error(`model "${row.name}" is not built`);
   return scope.size;
@@ -71,26 +67,8 @@ function characterModel(scope: Scope, row: ComplexityRow): Tensor {
 
 const WORDS = 30;
 
-/** The numbers model is not built yet, but for its parts: a tied embedding, blocks without biases in attention, a norm. */
-function numbersSize(scope: Scope, row: ComplexityRow): number {
-  const { n, dim, heads, layers, posDim } = row;
-  let h = inModule("token", () => embedding(scope, input("ids", [1, n], "int32"), WORDS, dim));
-  const options = { hidden: 4 * dim, activation: "relu", dropout: 0 } as const;
-  for (let layer = 0; layer < layers; layer++) {
-    h = inModule(`norm1.${layer}`, () => layerNorm(scope, h));
-    h = inModule(`norm2.${layer}`, () => layerNorm(scope, h));
-    h = inModule(`ffn.${layer}`, () => feedForward(scope, h, options));
-  }
-  inModule("norm", () => layerNorm(scope, h));
-  scope.parameter("bias", [WORDS], zeros);
-  const { parameters } = attentionCost({
-    formulation: findFormulation(row.formulation),
-    width: dim,
-    heads,
-    bias: { input: false, output: false },
-    positionChannels: posDim ?? 0,
-    queries: n,
-    keys: n,
-  });
-  return scope.size + layers * parameters;
+function numbersModel(scope: Scope, row: ComplexityRow): Tensor {
+  const ids = input("ids", [1, row.n], "int32");
+  const own = { residual: "normalised", dropoutFeedForward: 0 } as const;
+  return tiedDecoder(scope, ids, { ...common(row), ...own, vocabulary: WORDS, length: row.n });
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { evaluate, input, ndarray, type NDArray, type Tensor } from "../../../src/graph/index.ts";
 import { adamUpdate, COEFFICIENTS, coefficients } from "../../../src/train/optimizer.ts";
-import { learningRate } from "../../../src/train/schedule.ts";
+import { learningRate, momentum, type Momentum } from "../../../src/train/schedule.ts";
 import type { TrainOptions } from "../../../src/tasks/task.ts";
 import { runOnCpu } from "../../support/onnx.ts";
 import { tensorSchema } from "../format.ts";
@@ -18,6 +18,18 @@ const scheduleSchema = z.object({
   steps: numbers,
   lr: numbers,
 });
+const transformerSchema = z.object({ dim: z.number(), warmup: z.number(), steps: numbers, lr: numbers });
+const oneCycleSchema = z.object({
+  lrMax: z.number(),
+  div: z.literal(25),
+  divFinal: z.literal(1e5),
+  pctStart: z.literal(0.25),
+  moms: z.tuple([z.literal(0.95), z.literal(0.85), z.literal(0.95)]),
+  totalSteps: z.number(),
+  lr: numbers,
+  mom: numbers,
+});
+const fastaiSchema = z.object({ sqrMom: z.number(), eps: z.number(), wd: z.number(), lr: numbers, mom: numbers });
 const runSchema = z.object({ options: z.record(z.string(), z.unknown()), params: tensorSchema });
 const fileSchema = z.looseObject({
   schedules: z.record(z.string(), z.unknown()).default({}),
@@ -27,16 +39,13 @@ const fileSchema = z.looseObject({
   clipping: z.looseObject({ cases: z.array(z.unknown()) }).optional(),
 });
 
-const LATER = "belongs to the language and translation tasks";
-
 export function optimizerChecks(raw: unknown): Check[] {
   const { schedules, optimizers, clipping } = fileSchema.parse(raw);
   return [
     ...Object.entries(schedules).flatMap(([name, given]) => scheduleChecks(name, given)),
     ...Object.entries(optimizers?.runs ?? {}).map(([name, run]) => {
-      const check = `optimizers.${name}`;
-      if (/fastai/i.test(name)) return { name: check, skip: LATER };
-      return { name: check, run: () => optimizerRun(name, run, optimizers as NonNullable<typeof optimizers>) };
+      const given = optimizers as NonNullable<typeof optimizers>;
+      return { name: `optimizers.${name}`, run: () => optimizerRun(name, run, given) };
     }),
     ...(clipping?.cases ?? []).map((given, i) => ({
       name: `clipping ${i}`,
@@ -45,18 +54,41 @@ export function optimizerChecks(raw: unknown): Check[] {
   ];
 }
 
+/** Rates, and momenta where a schedule has them, under the names of the vector files. */
+const scheduleKinds: Readonly<Record<string, (given: unknown) => Quantity[]>> = {
+  cosineWarmup(given) {
+    const { base, warmup, maxIters, steps, lr } = scheduleSchema.parse(given);
+    const train = { rate: base, schedule: "cosine-warm-up", warmup } as const;
+    return [quantity("lr", lr, (i) => learningRate(train, steps[i] ?? 0, maxIters))];
+  },
+  noam(given) {
+    const { dim, warmup, steps, lr } = transformerSchema.parse(given);
+    const train = { rate: (dim * warmup) ** -0.5, schedule: "transformer", warmup } as const;
+    return [quantity("lr", lr, (i) => learningRate(train, (steps[i] ?? 0) - 1, Infinity))];
+  },
+  fastaiOneCycle(given) {
+    const { lrMax, totalSteps, lr, mom } = oneCycleSchema.parse(given);
+    const train = { rate: lrMax, schedule: "one-cycle", warmup: 0, beta1: 0 } as const;
+    return [
+      quantity("lr", lr, (i) => learningRate(train, i, totalSteps)),
+      quantity("mom", mom, (i) => momentum(train, i, totalSteps).beta1),
+    ];
+  },
+};
+
+function quantity(name: string, expected: readonly number[], value: (i: number) => number): Quantity {
+  const list = (values: readonly number[]) => ndarray([values.length], values);
+  return { name, expected: list(expected), float64: list(expected.map((_, i) => value(i))) };
+}
+
 function scheduleChecks(name: string, given: unknown): Check[] {
-  if (/fastai|noam/i.test(name)) return [{ name: `schedules.${name}`, skip: LATER }];
   const list: unknown[] = Array.isArray(given) ? given : [given];
   return list.map((item, i) => ({
     name: `schedules.${name} ${i}`,
     run: () => {
-      if (name !== "cosineWarmup") throw new Error(`schedule "${name}" is not built`);
-      const { base, warmup, maxIters, steps, lr } = scheduleSchema.parse(item);
-      const train = { rate: base, schedule: "cosine-warm-up", warmup } as const;
-      const rates = steps.map((step) => learningRate(train, step, maxIters));
-      const list = (values: readonly number[]) => ndarray([values.length], values);
-      return Promise.resolve([{ name: "lr", expected: list(lr), float64: list(rates) }]);
+      const kind = scheduleKinds[name];
+      if (kind === undefined) throw new Error(`schedule "${name}" is not built`);
+      return Promise.resolve(kind(item));
     },
   }));
 }
@@ -75,8 +107,29 @@ function updateGraph(sizes: readonly (readonly number[])[], size: number, train:
 
 type Engine = (tensors: readonly Tensor[], values: Readonly<Record<string, NDArray>>) => NDArray[] | Promise<NDArray[]>;
 
-const coefficientValues = (train: TrainOptions, step: number, rate: number): Record<string, NDArray> =>
-  Object.fromEntries(coefficients(train, step, rate).map((value, i) => [`${COEFFICIENTS}.${i}`, ndarray([], [value])]));
+const coefficientValues = (
+  train: TrainOptions,
+  step: number,
+  rate: number,
+  momentum?: Momentum,
+): Record<string, NDArray> =>
+  Object.fromEntries(
+    coefficients(train, step, rate, momentum).map((value, i) => [`${COEFFICIENTS}.${i}`, ndarray([], [value])]),
+  );
+
+/** Settings, rates and, where β₁ changes, momenta of a run. */
+function courseOf(name: string, options: Readonly<Record<string, unknown>>) {
+  if (/^fastaiAdam\b/i.test(name)) {
+    const { sqrMom, eps, wd, lr, mom } = fastaiSchema.parse(options);
+    const adamw = trainSettings({ kind: "adamw", beta2: sqrMom, eps, weightDecay: wd });
+    const momenta = mom.map((beta1, i) => ({ beta1, previous: mom[i - 1] ?? beta1 }));
+    return { train: { ...adamw, schedule: "one-cycle" as const }, rates: lr, momenta };
+  }
+  if (!/^adamw?\b/i.test(name)) throw new Error(`optimizer "${name}" is not built`);
+  const rates = z.union([z.number().transform((rate) => [rate]), numbers]).parse(options["lr"]);
+  const train = trainSettings({ ...optimizerSchema.parse(options), kind: /^adamw/i.test(name) ? "adamw" : "adam" });
+  return { train, rates, momenta: [] };
+}
 
 async function optimizerRun(
   name: string,
@@ -84,9 +137,7 @@ async function optimizerRun(
   { initial, grads }: { initial: NDArray; grads: NDArray },
 ): Promise<Quantity[]> {
   const { options, params } = runSchema.parse(raw);
-  if (!/^adamw?\b/i.test(name)) throw new Error(`optimizer "${name}" is not built`);
-  const rates = z.union([z.number().transform((rate) => [rate]), numbers]).parse(options["lr"]);
-  const train = trainSettings({ ...optimizerSchema.parse(options), kind: /^adamw/i.test(name) ? "adamw" : "adam" });
+  const { train, rates, momenta } = courseOf(name, options);
   const [steps = 0, size = 0] = grads.shape;
   const outputs = updateGraph([[size]], size, train);
   const course = async (engine: Engine): Promise<NDArray> => {
@@ -95,7 +146,7 @@ async function optimizerRun(
     for (let step = 0; step < steps; step++) {
       const gradient0 = ndarray([size], grads.data.subarray(step * size, (step + 1) * size));
       const rate = rates[step] ?? rates[0] ?? 0;
-      const values = { ...state, gradient0, ...coefficientValues(train, step, rate) };
+      const values = { ...state, gradient0, ...coefficientValues(train, step, rate, momenta[step]) };
       const [parameters, firstMoments, secondMoments] = await engine(outputs.slice(0, 3), values);
       state = { parameters, firstMoments, secondMoments } as typeof state;
       rows.push(...state.parameters.data);

@@ -1,0 +1,114 @@
+import {
+  add,
+  argmax,
+  cast,
+  div,
+  equal,
+  flatten,
+  gather,
+  log,
+  matmul,
+  max,
+  mul,
+  oneHot,
+  reshape,
+  scalar,
+  scatterAdd,
+  softmax,
+  sub,
+  sum,
+  sumTo,
+  transpose,
+  withPullback,
+  type Tensor,
+} from "../graph/index.ts";
+import { inModule } from "../graph/path.ts";
+import { at, product } from "../graph/shape.ts";
+import { fanInUniform, xavierMatrix } from "./initialise.ts";
+import { smoothedEntropy, type SmoothingOptions } from "./loss.ts";
+import type { Objective } from "./objective.ts";
+import type { Scope } from "./scope.ts";
+
+/** The linear layer that ends in a vocabulary: weight (C,V), bias (V). */
+interface WordOutput {
+  readonly weight: Tensor;
+  readonly bias: Tensor;
+}
+
+const wordOutput = (scope: Scope, width: number, vocabulary: number): WordOutput =>
+  inModule("generator", () => ({
+    weight: scope.parameter("weight", [width, vocabulary], xavierMatrix),
+    bias: scope.parameter("bias", [vocabulary], fanInUniform(width)),
+  }));
+
+/** Logits (…,V) of the next word; hidden (…,C) */
+export function wordLogits(scope: Scope, hidden: Tensor, vocabulary: number): Tensor {
+  const { weight, bias } = wordOutput(scope, at(hidden.shape, -1) as number, vocabulary);
+  return add(matmul(hidden, weight), bias);
+}
+
+/**
+ * Prediction of words: label-smoothed divergence of each target int32 (B,T) that is not padding, from hidden (B,T,C),
+ * with the parameters of `wordLogits`. The mean and the sums are over those targets alone.
+ */
+export function translationObjective(
+  scope: Scope,
+  hidden: Tensor,
+  vocabulary: number,
+  targets: Tensor,
+  options: SmoothingOptions,
+): Objective {
+  const output = wordOutput(scope, at(hidden.shape, -1) as number, vocabulary);
+  const { logits, perRow, counted } = smoothedWordLoss(hidden, output, targets, options);
+  const [lossSum, count] = [sum(perRow), sum(counted)];
+  const right = cast(equal(argmax(logits), targets), "float32"); // (B,T)
+  return { loss: div(lossSum, count), lossSum, correct: sum(mul(right, counted)), count, logits };
+}
+
+/**
+ * `labelSmoothedDivergence` of the logits z = hW + b, h (…,C), in terms of h, W and b. With row weights w, probability o
+ * of each wrong word and o + a of the right one t, and lse = ln Σ eᶻ:
+ * loss = entropy − (a·z_t + o·Σ_{v≠pad} z_v − lse), where sums over the words are products of h with sums of W;
+ * dh = w(P Wᵀ − a·W_t − o·Σ_{v≠pad} W_v), dW = (w h)ᵀP − a·(w h at t) − o·Σ w h outside padding, db alike.
+ * So P = softmax(z) is the only tensor of (…,V) beside the logits.
+ */
+function smoothedWordLoss(h: Tensor, { weight, bias }: WordOutput, targets: Tensor, options: SmoothingOptions) {
+  const { smoothing, padding } = options;
+  const [width, vocabulary] = weight.shape as [number, number];
+  const others = smoothing / (vocabulary - 2);
+  const extra = 1 - smoothing - others;
+  const counted = sub(1, cast(equal(targets, scalar(padding, "int32")), "float32")); // (…)
+  const notPadding = sub(1, oneHot(scalar(padding, "int32"), vocabulary)); // (V)
+  const words = reshape(notPadding, [vocabulary, 1]);
+
+  const logits = add(matmul(h, weight), bias); // (…,V)
+  const probabilities = softmax(logits);
+  const logSum = sub(max(logits, { axes: [-1] }), log(max(probabilities, { axes: [-1] }))); // (…)
+  const targetWeight = gather(transpose(weight, [1, 0]), targets); // (…,C)
+  const targetBias = gather(reshape(bias, [vocabulary, 1]), targets); // (…,1)
+  const allWeight = matmul(weight, words); // (C,1)
+  const allBias = sum(mul(bias, notPadding));
+  const atTarget = add(sum(mul(h, targetWeight), { axes: [-1] }), reshape(targetBias, targets.shape)); // (…)
+  const atAll = add(reshape(matmul(h, allWeight), targets.shape), allBias); // (…)
+  const cross = sub(add(mul(atTarget, extra), mul(atAll, others)), logSum);
+  const loss = mul(sub(smoothedEntropy(options, vocabulary), cross), counted);
+
+  const perRow = withPullback(loss, [h, weight, bias], (dy) => {
+    const ids = reshape(targets, [product(targets.shape)]); // (N)
+    const w = reshape(mul(dy, counted), [at(ids.shape, 0), 1]); // (N,1)
+    const weighted = mul(flatten(h), w); // (N,C)
+    const p = flatten(probabilities); // (N,V)
+    const expected = add(mul(flatten(targetWeight), extra), reshape(mul(allWeight, others), [width])); // (N,C)
+    const dh = mul(w, sub(matmul(p, weight, { transposeB: true }), expected)); // (N,C)
+    const atRows = mul(scatterAdd(weighted, ids, vocabulary), extra); // (V,C)
+    const everywhere = mul(matmul(reshape(sumTo(weighted, [width]), [width, 1]), words, { transposeB: true }), others);
+    const biasAtRows = reshape(mul(scatterAdd(w, ids, vocabulary), extra), [vocabulary]);
+    const biasEverywhere = mul(notPadding, mul(sum(w), others));
+    return [
+      reshape(dh, h.shape),
+      sub(sub(matmul(weighted, p, { transposeA: true }), transpose(atRows, [1, 0])), everywhere),
+      sub(sub(reshape(matmul(w, p, { transposeA: true }), [vocabulary]), biasAtRows), biasEverywhere),
+    ];
+  });
+  return { logits, perRow, counted };
+}
