@@ -3,6 +3,7 @@ import { chars } from "./chars.ts";
 import { copy } from "./copy.ts";
 import { fashionMnist } from "./fashion-mnist.ts";
 import { mnist } from "./mnist.ts";
+import { numbers } from "./numbers.ts";
 import { reverse } from "./reverse.ts";
 import { sort } from "./sort.ts";
 import { sub } from "./sub.ts";
@@ -10,7 +11,7 @@ import { swap } from "./swap.ts";
 import type { Task } from "./task.ts";
 
 /** Every task. To add one is to add its file and its line here. */
-export const tasks: readonly Task[] = [reverse, sort, swap, sub, copy, mnist, fashionMnist, chars];
+export const tasks: readonly Task[] = [reverse, sort, swap, sub, copy, mnist, fashionMnist, chars, numbers];
 
 /** The task of that name. Throws a `usage` error with the nearest name when there is none. */
 export function findTask(name: string): Task {

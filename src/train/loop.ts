@@ -9,7 +9,7 @@ import { notFinite, weightsNotFinite } from "./not-finite.ts";
 import { type Plan, planSteps } from "./plan.ts";
 import type { TrainingProgram, TrainingState } from "./program.ts";
 import { beginning, type Checkpoint, type Progress } from "./progress.ts";
-import { learningRate } from "./schedule.ts";
+import { learningRate, momentum } from "./schedule.ts";
 
 /** Where a run keeps what must outlive it: a folder in Node, nothing or a browser's storage elsewhere. */
 export interface RunStore {
@@ -106,8 +106,10 @@ class Loop {
     const { program, train, emit } = this.#request;
     const from = performance.now();
     const { batch, epoch } = this.#nextBatch();
-    const rate = learningRate(train, this.#progress.step, this.#plan.totalSteps);
-    const { loss, gradientNorm } = await program.step(batch, rate);
+    const { totalSteps } = this.#plan;
+    const rate = learningRate(train, this.#progress.step, totalSteps);
+    const betas = momentum(train, this.#progress.step, totalSteps);
+    const { loss, gradientNorm } = await program.step(batch, rate, betas);
     this.#state = null;
     const step = this.#progress.step + 1;
     const place = { step, rate, kept: this.#kept, train };

@@ -1,8 +1,9 @@
-import { add, concat, div, input, minimum, mul, reshape, sqrt, sub, sum, type Tensor } from "../graph/index.ts";
+import { add, concat, div, input, minimum, mul, reshape, split, sqrt, sub, sum, type Tensor } from "../graph/index.ts";
 import { elements } from "../graph/shape.ts";
 import type { TrainOptions } from "../tasks/task.ts";
+import type { Momentum } from "./schedule.ts";
 
-/** Inputs of the training graph that change with the step: [decay, c₁, c₂]. */
+/** Inputs of the training graph that change with the step: [decay, c₁, c₂, retention]. */
 export const COEFFICIENTS = "optimizer.coefficients";
 
 export interface FlatState {
@@ -23,6 +24,10 @@ export interface Update extends FlatState {
  * passes over memory: m ← β₁m + g, v ← β₂v + g², p ← decay·p − m / (c₁√v + c₂). The host computes the coefficients from
  * step, rate, β, ε and decay (`coefficients`). Gradients are first scaled by min(1, clip / (norm + 10⁻⁶)) where clipping
  * is on.
+ *
+ * Where β₁ changes with the step (`one-cycle`), the factor 1 − β₁ that m lacks changes too, and m keeps the share
+ * retention = β₁(1 − β₁′) / (1 − β₁) of itself, where β₁′ is that of the update before: this is fastai's Adam, whose
+ * mean of the gradients is β₁·mean + (1 − β₁)·g and is divided by 1 − β₁ᵗ with the present β₁.
  */
 export function adamUpdate(state: FlatState, gradients: readonly Tensor[], options: TrainOptions): Update {
   const { beta1, beta2, clip } = options;
@@ -35,25 +40,65 @@ export function adamUpdate(state: FlatState, gradients: readonly Tensor[], optio
   const factor = clip > 0 ? minimum(1, div(clip, add(gradientNorm, CLIP_EPSILON))) : undefined;
   const g = factor === undefined ? flat : mul(flat, factor);
   const g2 = factor === undefined ? squares : mul(g, g);
-  const firstMoments = add(mul(state.firstMoments, beta1), g);
+  const coefficient = (i: number) => input(`${COEFFICIENTS}.${i}`, []);
+  const [decay, c1, c2, retention] = [coefficient(0), coefficient(1), coefficient(2), coefficient(3)];
+  const firstMoments = add(mul(state.firstMoments, options.schedule === "one-cycle" ? retention : beta1), g);
   const secondMoments = add(mul(state.secondMoments, beta2), g2);
-  const [decay, c1, c2] = [0, 1, 2].map((i) => input(`${COEFFICIENTS}.${i}`, []));
-  const kept =
-    options.optimizer === "adamw" && options.decay > 0 ? mul(state.parameters, decay as Tensor) : state.parameters;
-  const parameters = sub(kept, div(firstMoments, add(mul(sqrt(secondMoments), c1 as Tensor), c2 as Tensor)));
+  const decayed = options.optimizer === "adamw" && options.decay > 0;
+  const kept = decayed ? decayedParameters(state.parameters, gradients, decay, options.decayAll) : state.parameters;
+  const parameters = sub(kept, div(firstMoments, add(mul(sqrt(secondMoments), c1), c2)));
   return { parameters, firstMoments, secondMoments, gradientNorm };
 }
+
+/**
+ * All parameters times `decay`, or only those of two dimensions or more: neither biases nor layer norms, nor the few
+ * weights of a position map that all heads share.
+ */
+function decayedParameters(flat: Tensor, gradients: readonly Tensor[], decay: Tensor, all: boolean): Tensor {
+  if (all) return mul(flat, decay);
+  const runs: { readonly decays: boolean; size: number }[] = [];
+  for (const { shape } of gradients) {
+    const [decays, size] = [shape.length > 1, elements(shape as number[])];
+    const last = runs.at(-1);
+    if (last?.decays === decays) last.size += size;
+    else runs.push({ decays, size });
+  }
+  const parts = split(
+    flat,
+    runs.map(({ size }) => size),
+  );
+  return concat(
+    parts.map((part, i) => (runs[i]?.decays === true ? mul(part, decay) : part)),
+    0,
+  );
+}
+
+type Coefficients = readonly [decay: number, c1: number, c2: number, retention: number];
 
 /** What keeps the clipping factor finite, as in PyTorch's clip_grad_norm_. */
 const CLIP_EPSILON = 1e-6;
 /** A rate below this is this: c₁ and c₂ stay finite, and a parameter moves by less than float32 can tell. */
 const SMALLEST_RATE = 1e-30;
 
-/** [decay, c₁, c₂] of update number `step` (from 0) at learning rate `rate`. */
-export function coefficients(options: TrainOptions, step: number, rate: number): readonly [number, number, number] {
-  const { beta1, beta2, epsilon, optimizer, decay } = options;
+/**
+ * [decay, c₁, c₂, retention] of update number `step` (from 0) at learning rate `rate`; `momentum` is that of the
+ * options unless a schedule says otherwise.
+ */
+export function coefficients(
+  options: TrainOptions,
+  step: number,
+  rate: number,
+  momentum: Momentum = { beta1: options.beta1, previous: options.beta1 },
+): Coefficients {
+  const { beta2, epsilon, optimizer, decay } = options;
+  const { beta1, previous } = momentum;
   const t = step + 1;
   // p ← p − rate·m̂/(√v̂ + ε) with m̂ = (1−β₁)m/(1−β₁ᵗ), v̂ = (1−β₂)v/(1−β₂ᵗ)
   const a = Math.max((rate * (1 - beta1)) / (1 - beta1 ** t), SMALLEST_RATE);
-  return [optimizer === "adamw" ? 1 - rate * decay : 1, Math.sqrt((1 - beta2) / (1 - beta2 ** t)) / a, epsilon / a];
+  return [
+    optimizer === "adamw" ? 1 - rate * decay : 1,
+    Math.sqrt((1 - beta2) / (1 - beta2 ** t)) / a,
+    epsilon / a,
+    (beta1 * (1 - previous)) / (1 - beta1),
+  ];
 }

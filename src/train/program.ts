@@ -1,6 +1,7 @@
 import type { Options } from "../tasks/task.ts";
 import type { Feeds } from "../runtime/values.ts";
 import type { TrainedModel, Assets } from "../tasks/uses.ts";
+import type { Momentum } from "./schedule.ts";
 
 export interface ParameterDescription {
   /** module path and name joined by dots, such as `block.0.attention.key.weight` */
@@ -37,8 +38,8 @@ export interface TrainingProgram {
   readonly parameters: readonly ParameterDescription[];
   /** the device that runs it, and why when it is not the one asked for */
   readonly device: { readonly name: "cpu" | "webgpu" | "cuda"; readonly reason?: string };
-  /** one optimizer update at learning rate `rate`; the batch has exactly the task's training batch size */
-  step(batch: Feeds, rate: number): Promise<StepResult>;
+  /** One optimizer update at learning rate `rate`; `momentum` is that of the options unless a schedule says otherwise. */
+  step(batch: Feeds, rate: number, momentum?: Momentum): Promise<StepResult>;
   /** any batch size; dropout off */
   evaluate(batch: Feeds): Promise<EvaluationSums>;
   /** a copy of the state; the next step does not change it */

@@ -119,9 +119,9 @@ export async function openTrainingProgram<O extends Options>(
     parameters: specifications.map(({ path, shape }) => ({ path, shape })),
     device: { name: backend.device, ...(backend.reason === undefined ? {} : { reason: backend.reason }) },
 
-    async step(batch, rate) {
+    async step(batch, rate, momentum) {
       const { session, dropoutSites } = await stepFor(batch);
-      const numbers = coefficients(options.train, updates, rate);
+      const numbers = coefficients(options.train, updates, rate, momentum);
       const feeds = {
         ...toTensors(backend, batch),
         ...toTensors(backend, dropoutFeeds(seed, updates, dropoutSites)),

@@ -1,6 +1,7 @@
 import type { Tensor } from "../../src/graph/index.ts";
 import { gpt, gptOptions } from "../../src/models/gpt.ts";
 import { sequenceEncoder, sequenceEncoderOptions } from "../../src/models/sequence-encoder.ts";
+import { tiedDecoder, tiedDecoderOptions } from "../../src/models/tied-decoder.ts";
 import { visionTransformer, visionTransformerOptions } from "../../src/models/vision-transformer.ts";
 import { classification } from "../../src/nn/objective.ts";
 import type { Scope } from "../../src/nn/scope.ts";
@@ -48,6 +49,19 @@ export const smallModels: readonly SmallModel[] = [
     logits: (scope, ids, formulation) =>
       gpt(scope, ids, {
         ...gptOptions.parse({ ...sizes, ...sharing(formulation) }),
+        formulation,
+        vocabulary: SYMBOLS,
+        length: LENGTH,
+      }),
+  },
+  {
+    name: "tied decoder",
+    shape: (batch, length) => [batch, length],
+    dtype: "int32",
+    classes: SYMBOLS,
+    logits: (scope, ids, formulation) =>
+      tiedDecoder(scope, ids, {
+        ...tiedDecoderOptions.parse({ ...sizes, ...sharing(formulation) }),
         formulation,
         vocabulary: SYMBOLS,
         length: LENGTH,
