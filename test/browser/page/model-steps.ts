@@ -18,7 +18,9 @@ async function stepsOf(model: SmallModel, backend: Backend): Promise<Numbers[]> 
   const program = await openTrainingProgram({ task, options: smallOptions, attention: "kv+pos", seed: 1 }, backend);
   const steps: Numbers[] = [];
   for (let i = 0; i < UPDATES; i++) {
-    steps.push(await program.step(batch(task.inputs(smallOptions, smallOptions.train.batch, {}), model.classes, i), RATE));
+    steps.push(
+      await program.step(batch(task.inputs(smallOptions, smallOptions.train.batch, {}), model.classes, i), RATE),
+    );
   }
   await program.release();
   return steps;
