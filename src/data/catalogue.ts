@@ -2,9 +2,10 @@ import { unknownWord } from "../errors.ts";
 import type { DataSet } from "./data-set.ts";
 import { fashionMnist } from "./sets/fashion-mnist.ts";
 import { mnist } from "./sets/mnist.ts";
+import { tinyShakespeare } from "./sets/tiny-shakespeare.ts";
 
 /** Every data set that the project can download and check. To add one is to add its file and its line here. */
-export const dataSets: readonly DataSet[] = [mnist, fashionMnist];
+export const dataSets: readonly DataSet[] = [mnist, fashionMnist, tinyShakespeare];
 
 /** The set of that name. Throws a `usage` error with the nearest name when there is none. */
 export function findDataSet(name: string): DataSet {

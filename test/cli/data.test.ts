@@ -31,7 +31,7 @@ test("verify of a folder without any of the files fails, and says where it looke
 
 test("verify names a set that is absent as a whole by its name alone", async () => {
   const { err } = await kvt(`data verify --data ${folder}`);
-  expect(err).toMatch(/^not here: mnist\/[^ ]+, mnist\/[^ ]+, mnist\/[^ ]+, fashion-mnist$/m);
+  expect(err).toMatch(/^not here: mnist\/[^ ]+, mnist\/[^ ]+, mnist\/[^ ]+, fashion-mnist, tiny-shakespeare$/m);
 });
 
 test("list --json says of every set what it is and how much of it is here", async () => {
@@ -42,6 +42,7 @@ test("list --json says of every set what it is and how much of it is here", asyn
     sets: [
       { name: "mnist", files: 4, here: 0, bytes: 11_594_722 },
       { name: "fashion-mnist", files: 4, here: 0 },
+      { name: "tiny-shakespeare", files: 1, here: 0, bytes: 1_115_394 },
     ],
   });
 });
