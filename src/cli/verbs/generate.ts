@@ -59,15 +59,12 @@ export const generateVerb = defineVerb<GenerateOptions>({
     expectOneRun(folder);
     const signal = io.interruptible();
     const writer = await openWriter(folder, threads);
-    const begun = performance.now();
     let text = "";
-    let tokens = 0;
     try {
       const pieces = writer.write(prompt, { ...writing, stop: writing.stop.map(unescaped) });
       if (json !== true) io.out.write(prompt);
       for await (const piece of pieces) {
         text += piece;
-        tokens++;
         if (json !== true) io.out.write(piece);
         // A step blocks this thread; without a pause nobody would hear Ctrl-C.
         await setImmediate();
@@ -76,12 +73,8 @@ export const generateVerb = defineVerb<GenerateOptions>({
     } finally {
       await writer.release();
     }
-    const seconds = (performance.now() - begun) / 1000;
-    if (json === true) printJson(io, { folder, prompt, text, seconds });
-    else {
-      print(io.out, "");
-      print(io.err, `${Math.round(tokens / seconds)} tokens/s`);
-    }
+    if (json === true) printJson(io, { folder, prompt, seed: writing.seed, text });
+    else print(io.out, "");
     return signal.aborted ? reportInterruption(io, "what was written stands above", line) : exitCodes.success;
   },
 });
