@@ -53,6 +53,9 @@ export function splitText(text: string, length: number, share: number, file: str
   return parts;
 }
 
+/** Windows of an epoch of a short text, which would else be evaluated, kept and sampled every few steps. */
+const EPOCH_WINDOWS = 8_000;
+
 /**
  * Windows of T characters, each with the characters that follow theirs. Training windows begin anywhere, drawn anew for
  * (seed, epoch, index); the held-out windows lie side by side and are both validation and test, for nothing is chosen
@@ -60,7 +63,11 @@ export function splitText(text: string, length: number, share: number, file: str
  */
 export function characterData({ characters, train, heldOut }: TextParts, length: number, seed: number): TaskData {
   const windows = Math.floor((heldOut.length - 1) / length);
-  const sizes = { train: Math.max(1, Math.floor(train.length / length)), validation: windows, test: windows };
+  const sizes = {
+    train: Math.max(EPOCH_WINDOWS, Math.floor(train.length / length)),
+    validation: windows,
+    test: windows,
+  };
   const start = (split: Split, index: number, epoch: number): number => {
     exampleIndex(split, index, sizes[split]);
     if (split !== "train") return index * length;

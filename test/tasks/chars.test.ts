@@ -34,7 +34,7 @@ test("a target is the character that follows, in training windows that begin any
   const data = await load(bytes);
   const { decode } = characterVocabulary(charactersOf(text));
   const cut = Math.floor(text.length * 0.9);
-  expect(data.sizes).toEqual({ train: Math.floor(cut / 8), validation: 5, test: 5 });
+  expect(data.sizes).toEqual({ train: 8_000, validation: 5, test: 5 });
   const seen = new Set<string>();
   for (const split of ["train", "validation"] as const) {
     const indices = Int32Array.from({ length: data.sizes[split] }, (_, i) => i);
@@ -52,6 +52,11 @@ test("a target is the character that follows, in training windows that begin any
     }
   }
   expect(seen.size).toBeGreaterThan(20);
+});
+
+test("an epoch of a long text has the windows that lie side by side in it", async () => {
+  const data = await load(new TextEncoder().encode("abcdefghij".repeat(10_000)));
+  expect(data.sizes.train).toBe(90_000 / 8);
 });
 
 test("training windows follow from seed, epoch and index alone", async () => {
