@@ -4,6 +4,7 @@ import { random } from "../random.ts";
 import { characterVocabulary, charactersOf } from "../text/characters.ts";
 import { exampleIndex } from "./example-index.ts";
 import type { DataEnvironment, Split, TaskData } from "./task.ts";
+import { windowBatch } from "./token-windows.ts";
 
 /** The text of a file that the user named, or Tiny Shakespeare. Throws a `data` error when it is no UTF-8. */
 export async function readText(file: string, { read, readPath }: DataEnvironment): Promise<string> {
@@ -81,15 +82,8 @@ export function characterData({ characters, train, heldOut }: TextParts, length:
     dimensions: { vocabulary: characters.length },
     assets: { characters },
     batch(split, indices, epoch) {
-      const ids = new Int32Array(indices.length * length);
-      const targets = new Int32Array(indices.length * length);
-      indices.forEach((index, row) => {
-        const from = start(split, index, epoch);
-        ids.set(source(split).subarray(from, from + length), row * length);
-        targets.set(source(split).subarray(from + 1, from + 1 + length), row * length);
-      });
-      const shape = [indices.length, length];
-      return { ids: { data: ids, shape }, targets: { data: targets, shape } };
+      const starts = indices.map((index) => start(split, index, epoch));
+      return windowBatch(source(split), starts, length);
     },
     describe(split, index) {
       const from = start(split, index, 0);

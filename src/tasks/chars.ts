@@ -6,6 +6,7 @@ import { characterData, readText, splitText } from "./chars-data.ts";
 import { withDefaults } from "./defaults.ts";
 import { graphInput } from "./graph-input.ts";
 import type { DeepPartial, Task } from "./task.ts";
+import { windowInputs } from "./token-windows.ts";
 import { tokenWriter } from "./token-writer.ts";
 import { trainOptions } from "./train-options.ts";
 import type { TrainedModel, Writer } from "./uses.ts";
@@ -68,10 +69,7 @@ export const chars: Task<CharacterOptions> = {
   presets: { quick: {}, paper },
   metric: { name: "loss", higherIsBetter: false, from: "loss" },
   keep: "last",
-  inputs({ data: { length } }, batch) {
-    const characters = { dtype: "int32", shape: [batch, length] } as const;
-    return { ids: characters, targets: characters };
-  },
+  inputs: ({ data: { length } }, batch) => windowInputs(batch, length),
   graph(scope, inputs, { model, data: { length } }, formulation, { vocabulary = 1 }) {
     const logits = gpt(scope, graphInput(inputs, "ids"), { ...model, vocabulary, length, formulation });
     return classification(logits, graphInput(inputs, "targets")); // (B,T,V), (B,T)

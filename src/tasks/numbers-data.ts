@@ -2,6 +2,7 @@ import { KvtError } from "../errors.ts";
 import { numberWords } from "../text/number-words.ts";
 import { exampleIndex } from "./example-index.ts";
 import type { Split, TaskData } from "./task.ts";
+import { windowBatch } from "./token-windows.ts";
 
 /** 1 to 9,999 in words with a full stop between them. 8,000 is missing, as in the corpus that Borji 2023 used. */
 export function numbersText(): string[] {
@@ -38,14 +39,8 @@ export function numbersData(length: number, heldOut: number): TaskData {
     sizes,
     dimensions: { vocabulary: words.length },
     batch(split, indices) {
-      const [inputs, targets] = [new Int32Array(indices.length * length), new Int32Array(indices.length * length)];
-      indices.forEach((index, row) => {
-        const from = start(split, index);
-        inputs.set(ids.subarray(from, from + length), row * length);
-        targets.set(ids.subarray(from + 1, from + 1 + length), row * length);
-      });
-      const shape = [indices.length, length];
-      return { ids: { data: inputs, shape }, targets: { data: targets, shape } };
+      const starts = indices.map((index) => start(split, index));
+      return windowBatch(ids, starts, length);
     },
     describe(split, index) {
       const from = start(split, index);

@@ -6,6 +6,7 @@ import { withDefaults } from "./defaults.ts";
 import { graphInput } from "./graph-input.ts";
 import { numbersData, numberVocabulary } from "./numbers-data.ts";
 import type { Task } from "./task.ts";
+import { windowInputs } from "./token-windows.ts";
 import { tokenWriter } from "./token-writer.ts";
 import { trainOptions } from "./train-options.ts";
 
@@ -66,10 +67,7 @@ export const numbers: Task<NumbersOptions> = {
   presets: { quick: {}, paper: {} },
   metric: { name: "accuracy", higherIsBetter: true, from: "correct" },
   keep: "last",
-  inputs({ data: { length } }, batch) {
-    const words = { dtype: "int32", shape: [batch, length] } as const;
-    return { ids: words, targets: words };
-  },
+  inputs: ({ data: { length } }, batch) => windowInputs(batch, length),
   graph(scope, inputs, { model, data: { length } }, formulation, { vocabulary = 1 }) {
     const logits = tiedDecoder(scope, graphInput(inputs, "ids"), { ...model, vocabulary, length, formulation });
     return classification(logits, graphInput(inputs, "targets")); // (B,T,V), (B,T)

@@ -27,6 +27,17 @@ it("holds a run to the data that it began with, packed or not", async () => {
   });
 });
 
+it("holds a run to a file that the user named", async () => {
+  const folder = temporaryFolder();
+  const none = gives(digits);
+  const first = recordingReader(folder, { read: none, readPath: gives(digits) });
+  await first.readPath?.("/texts/diary.txt");
+  first.record();
+  const changed = recordingReader(folder, { read: none, readPath: gives(clothes) }).readPath?.("/texts/diary.txt");
+  await expect(changed).rejects.toThrow(`/texts/diary.txt is not the file that the run ${folder} began with`);
+  await expect(changed).rejects.toMatchObject({ hint: "Put the first one back, or start a new run with this one." });
+});
+
 it("writes nothing for a task whose data are made", () => {
   const folder = temporaryFolder();
   recordingReader(folder, { read: gives(digits) }).record();

@@ -66,7 +66,7 @@ export const attentionVerb = defineVerb<AttentionVerbOptions>({
       print(json === true ? io.err : io.out, out);
     }
     if (json === true) print(io.out, JSON.stringify(numbers));
-    else print(io.out, await asymmetryTable(numbers));
+    else if (hasAsymmetry(numbers)) print(io.out, await asymmetryTable(numbers));
     return exitCodes.success;
   },
 });
@@ -99,6 +99,9 @@ async function figureOf(
   const parts = await attentionMaps(task, model, loaded.batch(split, Int32Array.of(index), 0));
   return { run: path.basename(path.resolve(folder)), task: task.name, attention, split, index, example, parts };
 }
+
+/** Whether some module attends from a sequence to the same, without a mask: the others have no asymmetry to tell. */
+const hasAsymmetry = ({ parts }: AttentionNumbers): boolean => parts.some(({ kind }) => kind === "self");
 
 async function asymmetryTable({ parts }: AttentionNumbers): Promise<string> {
   const render = await loadTable();
