@@ -2,9 +2,8 @@ import type { z } from "zod";
 import type { Tensor } from "../graph/tensor.ts";
 import type { Objective } from "../nn/objective.ts";
 import type { Scope } from "../nn/scope.ts";
-import type { LabelledImages } from "../data/images.ts";
 import type { Feeds } from "../runtime/values.ts";
-import type { Assets, Classifier, Dimensions, TrainedModel, Translator, Writer } from "./uses.ts";
+import type { Assets, Dimensions, TrainedModel, Writer } from "./uses.ts";
 
 export type Split = "train" | "validation" | "test";
 export type PresetName = "quick" | "paper";
@@ -89,25 +88,6 @@ export interface DataEnvironment {
   readonly read: (set: string, file: string) => Promise<Uint8Array>;
   /** reads a file that the user named, by its path; throws a `data` error that names it; absent in a browser */
   readonly readPath?: (path: string) => Promise<Uint8Array>;
-  /** what a network makes of pictures; absent where none can be run */
-  readonly features?: (request: FeatureRequest) => Promise<Features>;
-}
-
-export interface FeatureRequest {
-  /** path of an ONNX model of images; "" = a small vision transformer of the project's own, trained once on `train` */
-  readonly model: string;
-  readonly train: LabelledImages;
-  readonly classes: number;
-  /** the pictures whose features are wanted */
-  readonly images: readonly LabelledImages[];
-  readonly seed: number;
-}
-
-export interface Features {
-  /** numbers a picture */
-  readonly width: number;
-  /** for each of `images`: (count, width) */
-  readonly values: readonly Float32Array[];
 }
 
 /** How a run is judged, from sums over all predictions of a split. */
@@ -161,8 +141,6 @@ export interface Task<O extends Options = Options> {
   /** what the model writes at this point of training, for people to read */
   sample?(model: TrainedModel<O>, seed: number): Promise<string>;
   writer?(model: TrainedModel<O>): Promise<Writer>;
-  translator?(model: TrainedModel<O>): Promise<Translator>;
-  classifier?(model: TrainedModel<O>): Promise<Classifier>;
 }
 
 export type GraphInputs = Readonly<

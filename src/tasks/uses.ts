@@ -8,7 +8,7 @@ export type Dimensions = Readonly<Record<string, number>>;
 /** What a trained model needs to be used without its data, such as its vocabulary; JSON, kept in the run's folder. */
 export type Assets = Readonly<Record<string, unknown>>;
 
-/** A model with its weights: what can write, translate or classify. */
+/** A model with its weights, to be used. */
 export interface TrainedModel<O> {
   readonly backend: Backend;
   readonly options: O;
@@ -35,44 +35,5 @@ export interface Writer {
   unknown(prompt: string): readonly string[];
   /** Pieces of text as they are written, without the prompt. Throws a `usage` error for a prompt that it cannot read. */
   write(prompt: string, options: WritingOptions): AsyncIterable<string>;
-  release(): Promise<void>;
-}
-
-export interface TranslationOptions {
-  /** sentences that are kept at each step; 1 = greedy */
-  readonly beam: number;
-  /** exponent of the length by which a score is divided, for beams (Wu et al. 2016 use another form) */
-  readonly lengthPenalty: number;
-  /** longest translation, in tokens */
-  readonly tokens: number;
-}
-
-export interface Translation {
-  readonly text: string;
-  /** words of the source that the vocabulary lacks, each once */
-  readonly unknown: readonly string[];
-  /** log-probability of the translation */
-  readonly score: number;
-}
-
-/** Translates sentences. */
-export interface Translator {
-  translate(
-    sentences: readonly string[],
-    options: TranslationOptions,
-    signal?: AbortSignal,
-  ): Promise<readonly Translation[]>;
-  release(): Promise<void>;
-}
-
-/** Names the class of pictures. */
-export interface Classifier {
-  readonly classes: readonly string[];
-  /** of the pictures it takes */
-  readonly channels: number;
-  readonly height: number;
-  readonly width: number;
-  /** Probabilities of the classes for each picture; pixels 0 … 255, (channels, height, width). */
-  classify(pictures: readonly Uint8Array[]): Promise<readonly Float32Array[]>;
   release(): Promise<void>;
 }
