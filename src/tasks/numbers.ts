@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { KvtError } from "../errors.ts";
 import { tiedDecoder, tiedDecoderOptions } from "../models/tied-decoder.ts";
 import { classification } from "../nn/objective.ts";
+import { closedVocabulary, type ClosedVocabulary } from "../text/closed-vocabulary.ts";
 import { withDefaults } from "./defaults.ts";
 import { graphInput } from "./graph-input.ts";
 import { numbersData, numberVocabulary } from "./numbers-data.ts";
@@ -35,26 +35,13 @@ const allOptions = z.strictObject({
 
 export type NumbersOptions = z.output<typeof allOptions>;
 
-/** The 30 words as a writer needs them; words are separated by spaces. */
-function wordCodec(words: readonly string[]) {
-  const ids = new Map(words.map((word, id) => [word, id]));
-  const split = (text: string): string[] => text.split(/\s+/).filter(Boolean);
-  const unknown = (text: string): string[] => [...new Set(split(text))].filter((word) => !ids.has(word));
-  return {
-    unknown,
-    encode(text: string): Int32Array {
-      const missing = unknown(text);
-      if (missing.length > 0) {
-        const names = missing.map((word) => JSON.stringify(word)).join(" ");
-        throw new KvtError("usage", `the model does not know ${names}: expected numbers in words`, {
-          hint: `It knows ${words.join(" ")}; write a space between words, before a full stop too.`,
-        });
-      }
-      return Int32Array.from(split(text), (word) => ids.get(word) as number);
-    },
-    decode: (all: ArrayLike<number>): string => Array.from(all, (id) => ` ${words[id] ?? ""}`).join(""),
-  };
-}
+const wordVocabulary = (words: readonly string[]): ClosedVocabulary =>
+  closedVocabulary(words, {
+    split: (text) => text.split(/\s+/).filter(Boolean),
+    written: (word) => ` ${word}`,
+    expected: "numbers in words",
+    hint: `It knows ${words.join(" ")}; write a space between words, before a full stop too.`,
+  });
 
 /**
  * Which word comes next in "one . two . three …"? (Borji 2023, numbers.) His windows, model, optimizer and schedule; he
@@ -81,7 +68,7 @@ export const numbers: Task<NumbersOptions> = {
     return tokenWriter({
       model,
       context: length,
-      vocabulary: wordCodec(words),
+      vocabulary: wordVocabulary(words),
       logits: (scope, ids) =>
         tiedDecoder(scope, ids, { ...options.model, vocabulary: words.length, length, formulation: attention }),
     });

@@ -1,6 +1,7 @@
 import { openDecoder, type DecoderRequest } from "../generate/decoder.ts";
 import { untilStop, writeTokens } from "../generate/write.ts";
 import { KvtError } from "../errors.ts";
+import type { ClosedVocabulary } from "../text/closed-vocabulary.ts";
 import type { TrainedModel, Writer } from "./uses.ts";
 
 export interface TokenWriterRequest {
@@ -8,15 +9,10 @@ export interface TokenWriterRequest {
   readonly logits: DecoderRequest["logits"];
   /** the longest sequence that the model reads */
   readonly context: number;
-  readonly vocabulary: {
-    /** throws a `usage` error for what the vocabulary lacks */
-    encode(text: string): Int32Array;
-    decode(ids: ArrayLike<number>): string;
-    unknown(text: string): readonly string[];
-  };
+  readonly vocabulary: ClosedVocabulary;
 }
 
-/** A writer on a causal model that reads each token once and keeps keys and values. */
+/** A writer on a causal model that reads each token once and keeps keys and values; it writes one text at a time. */
 export async function tokenWriter({ model, logits, context, vocabulary }: TokenWriterRequest): Promise<Writer> {
   const decoder = await openDecoder({ ...model, logits, rows: 1 });
   return {
