@@ -4,7 +4,7 @@ import { KvtError } from "../errors.ts";
 import { dataSets } from "./catalogue.ts";
 import { sha256 } from "./checksum.ts";
 import { untilOnDisk } from "../disk.ts";
-import type { ReadFile } from "./images.ts";
+import { AbsentFile, type ReadFile } from "./images.ts";
 
 /** Where a file may lie in a folder. `direct` ones lie beside files of other sets, which may have the same names. */
 interface Candidate {
@@ -49,8 +49,8 @@ export function setOfChecksum(checksum: string): string | undefined {
   return holds?.name;
 }
 
-function absent(folders: readonly string[], set: string, file: string): KvtError {
-  return new KvtError("data", `${set}/${file} is not here: looked in ${folders.join(", ")}`, {
+function absent(folders: readonly string[], set: string, file: string): AbsentFile {
+  return new AbsentFile("data", `${set}/${file} is not here: looked in ${folders.join(", ")}`, {
     hint: `Download it with "kvt data fetch ${set}", or name a folder that holds it with --data DIR or KVT_DATA.`,
   });
 }

@@ -16,6 +16,9 @@ export interface LabelledImages {
 /** Reads one file of a data set, by set and file name; throws a `data` error that names the file. */
 export type ReadFile = (set: string, file: string) => Promise<Uint8Array>;
 
+/** A file of a set that is in none of the folders. */
+export class AbsentFile extends KvtError {}
+
 /** Grey pictures from a pair of IDX files. Throws a `data` error when the two do not belong together. */
 export async function readIdxPair(
   read: ReadFile,
@@ -36,19 +39,24 @@ export async function readIdxPair(
 }
 
 /**
- * Writes picture `index` at example `at` of `out` (B,channels,height,width), each byte by its entry in `table`.
+ * Writes picture `index` at example `at` of `out` (B,channels,height,width), each byte by its entry in the
+ * table of its channel.
  */
 export function copyImage(
   images: LabelledImages,
   index: number,
-  table: Float32Array,
+  tables: readonly Float32Array[],
   out: Float32Array,
   at: number,
 ): void {
-  const size = images.channels * images.height * images.width;
-  const { pixels } = images;
-  for (let from = index * size, to = at * size, end = to + size; to < end;) {
-    out[to++] = table[pixels[from++] as number] as number;
+  const { pixels, channels } = images;
+  const plane = images.height * images.width;
+  for (let channel = 0; channel < channels; channel++) {
+    const table = tables[channel] as Float32Array;
+    let from = (index * channels + channel) * plane;
+    for (let to = (at * channels + channel) * plane, end = to + plane; to < end;) {
+      out[to++] = table[pixels[from++] as number] as number;
+    }
   }
 }
 

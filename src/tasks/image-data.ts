@@ -1,3 +1,4 @@
+import { augmentPicture } from "../data/augment.ts";
 import { copyImage, imagePixels, type LabelledImages } from "../data/images.ts";
 import { KvtError } from "../errors.ts";
 import { random } from "../random.ts";
@@ -40,13 +41,15 @@ export function splitImages(
 
 /**
  * Pictures to classify. Feeds: `image` (B,channels,height,width) float32, each byte by its entry in the normalisation
- * `table`, and `label` (B) int32. Pixels stay bytes until a batch needs them.
+ * table of its channel, and `label` (B) int32. Pixels stay bytes until a batch needs them. With `augmentSeed` training
+ * pictures are cropped and mirrored, each in its own way in each epoch.
  */
 export function imageData(
   images: { readonly train: LabelledImages; readonly test: LabelledImages },
   splits: Readonly<Record<Split, Int32Array>>,
-  table: Float32Array,
+  tables: readonly Float32Array[],
   classNames: readonly string[],
+  augmentSeed?: number,
 ): TaskData {
   const sizes = { train: splits.train.length, validation: splits.validation.length, test: splits.test.length };
   const locate = (split: Split, index: number): [LabelledImages, number] => {
@@ -56,13 +59,16 @@ export function imageData(
 
   return {
     sizes,
-    batch(split, indices) {
+    batch(split, indices, epoch) {
       const { channels, height, width } = images.train;
       const image = new Float32Array(indices.length * channels * height * width);
       const label = new Int32Array(indices.length);
       indices.forEach((index, at) => {
         const [source, number] = locate(split, index);
-        copyImage(source, number, table, image, at);
+        copyImage(source, number, tables, image, at);
+        if (split === "train" && augmentSeed !== undefined) {
+          augmentPicture(image, at, source, random(augmentSeed, `augment/${epoch}`, index));
+        }
         label[at] = source.labels[number] as number;
       });
       return {

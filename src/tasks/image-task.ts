@@ -13,25 +13,34 @@ const dataOptions = z.strictObject({
   trainSize: z.int().min(0).default(40_000).describe("training images; 0 = all that are not used for validation"),
   validationSize: z.int().min(1).default(5_000).describe("images of the training set that are kept for validation"),
   testSize: z.int().min(0).default(0).describe("test images; 0 = all"),
+  augment: z.boolean().default(false).describe("mirror and crop training images at random, anew in each epoch"),
 });
 
-const allOptions = z.strictObject({
-  model: visionTransformerOptions.prefault({}),
-  data: dataOptions.prefault({}),
-  train: withDefaults(trainOptions, {
-    epochs: 3,
-    batch: 64,
-    rate: 3e-3,
-    optimizer: "adamw",
-    decay: 0.01,
-    clip: 0,
-    schedule: "cosine-warm-up",
-    warmup: 50,
-    evaluations: 2,
-  }).prefault({}),
-});
+/** Options whose defaults are the quick preset: that of MNIST, and what a task changes in it. */
+function imageOptions({ model = {}, data = {}, train = {} }: DeepPartial<ImageOptions> = {}) {
+  return z.strictObject({
+    model: withDefaults(visionTransformerOptions, model).prefault({}),
+    data: withDefaults(dataOptions, data).prefault({}),
+    train: withDefaults(trainOptions, {
+      epochs: 3,
+      batch: 64,
+      rate: 3e-3,
+      optimizer: "adamw",
+      decay: 0.01,
+      clip: 0,
+      schedule: "cosine-warm-up",
+      warmup: 50,
+      evaluations: 2,
+      ...train,
+    }).prefault({}),
+  });
+}
 
-export type ImageOptions = z.output<typeof allOptions>;
+export interface ImageOptions {
+  readonly model: z.output<typeof visionTransformerOptions>;
+  readonly data: z.output<typeof dataOptions>;
+  readonly train: z.output<typeof trainOptions>;
+}
 
 /**
  * The author's setting at one point of his grid (width 64, 256 or 512, 2 or 4 layers, 2 or 4 heads, patch 4 or 7):
@@ -44,22 +53,28 @@ const paper: DeepPartial<ImageOptions> = {
 };
 
 export interface ImageTaskDefinition extends Pick<Task, "name" | "summary"> {
-  /** name in the catalogue of data sets */
-  readonly set: string;
   readonly channels: number;
   readonly height: number;
   readonly width: number;
   readonly classNames: readonly string[];
-  /** of pixels between 0 and 1 */
-  readonly mean: number;
-  readonly std: number;
+  /** of pixels between 0 and 1, for each channel */
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+  /** what the presets change in the defaults; of MNIST when absent */
+  readonly quick?: DeepPartial<ImageOptions>;
+  readonly paper?: DeepPartial<ImageOptions>;
+  readonly images: (read: ReadFile) => Promise<{ readonly train: LabelledImages; readonly test: LabelledImages }>;
 }
 
 /** Both parts of a set in the files of MNIST. Throws a `data` error when the pictures have another size. */
-async function readPublished(read: ReadFile, { set, height, width, classNames }: ImageTaskDefinition) {
+export async function readMnistFiles(
+  read: ReadFile,
+  set: string,
+  { height, width, classes }: { readonly height: number; readonly width: number; readonly classes: number },
+): Promise<{ readonly train: LabelledImages; readonly test: LabelledImages }> {
   const part = async (prefix: string): Promise<LabelledImages> => {
     const files = { images: `${prefix}-images-idx3-ubyte.gz`, labels: `${prefix}-labels-idx1-ubyte.gz` };
-    const images = await readIdxPair(read, set, files, classNames.length);
+    const images = await readIdxPair(read, set, files, classes);
     if (images.height !== height || images.width !== width) {
       const [expected, got] = [`${height} x ${width}`, `${images.height} x ${images.width}`];
       throw new KvtError("data", `${set}/${files.images}: expected images of ${expected}, got ${got}`);
@@ -70,16 +85,16 @@ async function readPublished(read: ReadFile, { set, height, width, classNames }:
 }
 
 /**
- * A task on pictures in the files of MNIST (Borji 2023, vision tasks): a pre-norm vision transformer names the class.
+ * A task on pictures (Borji 2023, vision tasks): a pre-norm vision transformer names the class.
  * The weights with the best validation accuracy are tested.
  */
 export function imageTask(definition: ImageTaskDefinition): Task<ImageOptions> {
-  const { name, summary, channels, height, width, classNames, mean, std } = definition;
+  const { name, summary, channels, height, width, classNames } = definition;
   return {
     name,
     summary,
-    options: allOptions,
-    presets: { quick: {}, paper },
+    options: imageOptions(definition.quick),
+    presets: { quick: {}, paper: definition.paper ?? paper },
     metric: { name: "accuracy", higherIsBetter: true, from: "correct" },
     keep: "best",
     inputs: (_options, batch) => ({
@@ -92,10 +107,11 @@ export function imageTask(definition: ImageTaskDefinition): Task<ImageOptions> {
       return classification(logits, graphInput(inputs, "label")); // (B,classes), (B)
     },
     async load({ data }, { seed, read }) {
-      const images = await readPublished(read, definition);
+      const images = await definition.images(read);
       const available = { train: images.train.count, test: images.test.count };
       const splits = splitImages(name, seed, available, data);
-      return imageData(images, splits, normalisation(mean, std), classNames);
+      const tables = definition.mean.map((mean, channel) => normalisation(mean, definition.std[channel] as number));
+      return imageData(images, splits, tables, classNames, data.augment ? seed : undefined);
     },
   };
 }

@@ -1,5 +1,7 @@
 import { unknownWord } from "../errors.ts";
 import { chars } from "./chars.ts";
+import { cifar10 } from "./cifar-10.ts";
+import { cifar100 } from "./cifar-100.ts";
 import { copy } from "./copy.ts";
 import { fashionMnist } from "./fashion-mnist.ts";
 import { mnist } from "./mnist.ts";
@@ -11,7 +13,19 @@ import { swap } from "./swap.ts";
 import type { Task } from "./task.ts";
 
 /** Every task. To add one is to add its file and its line here. */
-export const tasks: readonly Task[] = [reverse, sort, swap, sub, copy, mnist, fashionMnist, chars, numbers];
+export const tasks: readonly Task[] = [
+  reverse,
+  sort,
+  swap,
+  sub,
+  copy,
+  mnist,
+  fashionMnist,
+  cifar10,
+  cifar100,
+  chars,
+  numbers,
+];
 
 /** The task of that name. Throws a `usage` error with the nearest name when there is none. */
 export function findTask(name: string): Task {

@@ -37,10 +37,11 @@ const colour: LabelledImages = {
 
 test("a picture is copied plane by plane through the normalisation, and nothing else is touched", () => {
   const out = new Float32Array(18).fill(-1);
-  copyImage(colour, 1, normalisation(0, 1 / 255), out, 1);
+  const table = normalisation(0, 1 / 255);
+  copyImage(colour, 1, [table, table, normalisation(1, 1 / 255)], out, 1);
   expect([...out].map((value) => Math.round(value))).toEqual([
     ...[-1, -1, -1, -1, -1, -1],
-    ...[6, 7, 8, 9, 10, 11],
+    ...[6, 7, 8, 9, 10 - 255, 11 - 255],
     ...[-1, -1, -1, -1, -1, -1],
   ]);
 });
