@@ -13,7 +13,7 @@ import {
 } from "../graph/index.ts";
 import { at } from "../graph/shape.ts";
 import { inModule } from "../graph/path.ts";
-import { afterSlots, type Decoding } from "../nn/decoding.ts";
+import { afterSlots, fromMemory, type Decoding } from "../nn/decoding.ts";
 import { linear, linearMap } from "../nn/layers.ts";
 import { fanInUniform, type Initialiser } from "../nn/initialise.ts";
 import type { Scope } from "../nn/scope.ts";
@@ -116,7 +116,9 @@ export function attention(scope: Scope, inputs: AttentionInputs, options: Attent
   });
   if (key === undefined) throw new Error(`internal: formulation "${formulation.name}" has no key projection`);
   const decoding = options.causal && !cross ? scope.decoding : undefined;
-  const known = (what: "key" | "value", x: Tensor) => (decoding === undefined ? x : afterSlots(decoding, what, x));
+  const remembering = cross ? scope.decoding : undefined;
+  const known = (what: "key" | "value", x: Tensor) =>
+    decoding ? afterSlots(decoding, what, x) : remembering ? fromMemory(remembering, what, x) : x;
   const ownKey = key(source); // (B,G,S,D)
   const q = query === undefined && !cross ? ownKey : (query ?? key)(queries); // (B,·,T,D)
   const k = known("key", ownKey);
@@ -124,7 +126,8 @@ export function attention(scope: Scope, inputs: AttentionInputs, options: Attent
 
   const map = formulation.positionMap
     ? inModule("position", () =>
-        positionMap(scope, source, 1, {
+        // The keys that are there tell their number where the source itself is not read again.
+        positionMap(scope, remembering ? k : source, remembering ? 2 : 1, {
           ...options.position,
           ...(decoding && { keyPositions: decoding.keyPositions }),
           heads,

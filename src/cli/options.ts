@@ -80,3 +80,9 @@ export const addJson = (command: Command): Command =>
 
 /** Where new runs get their folders. */
 export const runsFolder = "runs";
+
+/** A number of an option. */
+export function number(text: string): number {
+  if (text.trim() === "" || Number.isNaN(Number(text))) throw new InvalidArgumentError("Expected a number.");
+  return Number(text);
+}

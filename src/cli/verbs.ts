@@ -45,6 +45,11 @@ export const verbs: readonly Entry[] = [
     load: async () => (await import("./verbs/generate.ts")).generateVerb,
   },
   {
+    name: "translate",
+    summary: "translate sentences with a trained model",
+    load: async () => (await import("./verbs/translate.ts")).translateVerb,
+  },
+  {
     name: "attention",
     summary: "draw the attention maps of a run for one example",
     load: async () => (await import("./verbs/attention.ts")).attentionVerb,

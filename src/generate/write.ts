@@ -12,7 +12,7 @@ export interface WritingRequest extends SamplingOptions {
 }
 
 /**
- * Tokens that follow a prompt of at least one, one after another, by a decoder of one row. A prompt that is longer than the
+ * Tokens that follow a prompt of at least one, one after another, by a decoder without a source. A prompt that is longer than the
  * context counts by its end. When the context is full, the decoder reads the last half of it again and goes on.
  * Throws a `usage` error for sampling options that mean nothing.
  */
@@ -24,7 +24,7 @@ export async function* writeTokens(
   checkSampling(sampling);
   const draws = random(seed, "generate");
   const read = Array.from(prompt).slice(-context);
-  decoder.clear();
+  await decoder.start(1);
   let [logits] = tokens > 0 ? await decoder.read([read]) : [];
   for (let written = 0; written < tokens && logits !== undefined; written++) {
     const token = sampleToken(logits, sampling, draws);
@@ -32,7 +32,7 @@ export async function* writeTokens(
     if (written + 1 === tokens) return;
     read.push(token);
     const isFull = (decoder.lengths[0] ?? 0) >= context;
-    if (isFull) decoder.clear();
+    if (isFull) await decoder.start(1);
     [logits] = await decoder.read([isFull ? read.slice(-Math.ceil(context / 2)) : [token]]);
   }
 }

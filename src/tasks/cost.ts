@@ -11,7 +11,7 @@ export interface TaskCost {
   readonly parameters: number;
   /** multiply-accumulates of a forward pass on one example, from input to logits */
   readonly macs: number;
-  /** keys and values that decoding keeps of one token, over all layers, in float32 */
+  /** keys and values that decoding keeps of one written token, over all layers, in float32 */
   readonly cacheBytesPerToken: number;
 }
 
@@ -40,14 +40,23 @@ export function taskCost<O extends Options>(
     macs: matmulMacs([logits]) + scope.observed.reduce((all, module) => all + mapScaleMacs(scope, module), 0),
     cacheBytesPerToken:
       BYTES_PER_FLOAT32 *
-      scope.observed.reduce((all, { path }) => all + columns(scope, path, "key") + columns(scope, path, "value"), 0),
+      decodingModules(scope).reduce(
+        (all, { path }) => all + columns(scope, path, "key") + columns(scope, path, "value"),
+        0,
+      ),
   };
+}
+
+/** Attention that keeps each token that is decoded: of a decoder its self-attention, else all there is. */
+function decodingModules({ observed }: Scope): Scope["observed"] {
+  const causal = observed.filter(({ kind }) => kind === "causal");
+  return causal.length > 0 ? causal : observed;
 }
 
 /** Shapes of one typical example. */
 function typicalShapes<O extends Options>(task: Task<O>, options: O, dimensions: Dimensions) {
-  const length = (symbol: number | string): number =>
-    typeof symbol === "number" ? symbol : (task.typicalLengths?.[symbol] ?? 1);
+  const lengths = task.typicalLengths?.(options);
+  const length = (symbol: number | string): number => (typeof symbol === "number" ? symbol : (lengths?.[symbol] ?? 1));
   return Object.fromEntries(
     Object.entries(task.inputs(options, 1, dimensions)).map(([name, { shape }]) => [name, shape.map(length)]),
   );

@@ -11,6 +11,7 @@ import { sort } from "./sort.ts";
 import { sub } from "./sub.ts";
 import { swap } from "./swap.ts";
 import type { Task } from "./task.ts";
+import { translate } from "./translate.ts";
 
 /** Every task. To add one is to add its file and its line here. */
 export const tasks: readonly Task[] = [
@@ -25,6 +26,7 @@ export const tasks: readonly Task[] = [
   cifar100,
   chars,
   numbers,
+  translate,
 ];
 
 /** The task of that name. Throws a `usage` error with the nearest name when there is none. */

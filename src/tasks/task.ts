@@ -3,7 +3,7 @@ import type { Tensor } from "../graph/tensor.ts";
 import type { Objective } from "../nn/objective.ts";
 import type { Scope } from "../nn/scope.ts";
 import type { Feeds } from "../runtime/values.ts";
-import type { Assets, Dimensions, TrainedModel, Writer } from "./uses.ts";
+import type { Assets, Dimensions, TrainedModel, Translator, Writer } from "./uses.ts";
 
 export type Split = "train" | "validation" | "test";
 export type PresetName = "quick" | "paper";
@@ -99,15 +99,15 @@ export interface Metric {
 }
 
 /** A metric that needs the model to be used: measured once at the end, with the tested weights. */
-export interface FinalMetric<O> {
+export interface FinalMetric<O, D extends TaskData = TaskData> {
   readonly name: string;
   readonly higherIsBetter: boolean;
   /** null when `signal` was aborted on the way */
-  measure(model: TrainedModel<O>, data: TaskData, split: Split, signal?: AbortSignal): Promise<number | null>;
+  measure(model: TrainedModel<O>, data: D, split: Split, signal?: AbortSignal): Promise<number | null>;
 }
 
 /** One task: data, model, loss, metric and presets. To add one is to add a file and its line in `tasks/index.ts`. */
-export interface Task<O extends Options = Options> {
+export interface Task<O extends Options = Options, D extends TaskData = TaskData> {
   readonly name: string;
   /** one line for lists and help */
   readonly summary: string;
@@ -117,7 +117,7 @@ export interface Task<O extends Options = Options> {
   readonly presets: Readonly<Record<PresetName, DeepPartial<O>>>;
   readonly metric: Metric;
   /** what the result says instead, such as BLEU of decoded sentences */
-  readonly finalMetric?: FinalMetric<O>;
+  readonly finalMetric?: FinalMetric<O, D>;
   /** which weights are tested at the end */
   readonly keep: "last" | "best";
   /**
@@ -126,7 +126,7 @@ export interface Task<O extends Options = Options> {
    */
   inputs(options: O, batch: number | string, dimensions: Dimensions): GraphInputs;
   /** what symbols in `inputs` stand for when a cost is counted */
-  readonly typicalLengths?: Readonly<Record<string, number>>;
+  typicalLengths?(options: O): Readonly<Record<string, number>>;
   /** the model and its loss; `attention` is a formulation's name */
   graph(
     scope: Scope,
@@ -137,10 +137,11 @@ export interface Task<O extends Options = Options> {
   ): Objective;
   /** reads no more data than the model's sizes need; absent where the options say all */
   dimensions?(options: O, environment: DataEnvironment): Promise<Dimensions>;
-  load(options: O, environment: DataEnvironment): Promise<TaskData>;
+  load(options: O, environment: DataEnvironment): Promise<D>;
   /** what the model writes at this point of training, for people to read */
   sample?(model: TrainedModel<O>, seed: number): Promise<string>;
   writer?(model: TrainedModel<O>): Promise<Writer>;
+  translator?(model: TrainedModel<O>): Promise<Translator>;
 }
 
 export type GraphInputs = Readonly<

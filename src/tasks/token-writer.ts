@@ -14,7 +14,7 @@ export interface TokenWriterRequest {
 
 /** A writer on a causal model that reads each token once and keeps keys and values; it writes one text at a time. */
 export async function tokenWriter({ model, logits, context, vocabulary }: TokenWriterRequest): Promise<Writer> {
-  const decoder = await openDecoder({ ...model, logits, rows: 1 });
+  const decoder = await openDecoder({ ...model, logits });
   return {
     unknown: (prompt) => vocabulary.unknown(prompt),
     write(prompt, { stop, ...options }) {

@@ -37,3 +37,34 @@ export interface Writer {
   write(prompt: string, options: WritingOptions): AsyncIterable<string>;
   release(): Promise<void>;
 }
+
+export interface TranslationOptions {
+  /** hypotheses that are followed at the same time; 1 = greedy */
+  readonly beam: number;
+  /** α: a hypothesis is judged by ln P / lengthᵅ; 0 = by its probability alone */
+  readonly lengthPenalty: number;
+}
+
+export interface Translation {
+  readonly text: string;
+  /** tokens of the model's vocabulary, without specials */
+  readonly tokens: readonly string[];
+  /** ln P / lengthᵅ; 0 for an empty sentence */
+  readonly score: number;
+  /** what the sentence has that the vocabulary lacks, each once */
+  readonly unknown: readonly string[];
+}
+
+/** Translates sentences, each for itself. */
+export interface Translator {
+  /**
+   * The translations in the order of the sentences; null when `signal` was aborted on the way. An empty sentence stays
+   * one. Throws a `usage` error for options that mean nothing and for a sentence that is longer than the model reads.
+   */
+  translate(
+    sentences: readonly string[],
+    options: TranslationOptions,
+    signal?: AbortSignal,
+  ): Promise<readonly Translation[] | null>;
+  release(): Promise<void>;
+}

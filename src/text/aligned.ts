@@ -44,7 +44,7 @@ function firstBadLine(bytes: Uint8Array): number {
 const IRREGULAR = /[^\S ]| {2}|^ | $/u;
 
 /** A line in composed characters (NFC); tabs, no-break spaces and runs of blanks become one blank, ends have none. */
-function normalised(line: string): string {
+export function normalised(line: string): string {
   const composed = line.normalize("NFC");
   return IRREGULAR.test(composed) ? composed.replace(/\s+/gu, " ").trim() : composed;
 }

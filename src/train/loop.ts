@@ -2,7 +2,7 @@ import { KvtError } from "../errors.ts";
 import { random } from "../random.ts";
 import type { Feeds } from "../runtime/values.ts";
 import type { Split, Task, TaskData, TrainOptions } from "../tasks/task.ts";
-import { createBreather } from "./breathe.ts";
+import { createBreather } from "../breathe.ts";
 import type { RunEvent, RunResult } from "./events.ts";
 import { evaluateSplit, median, type Score } from "./metrics.ts";
 import { notFinite, weightsNotFinite } from "./not-finite.ts";

@@ -169,7 +169,7 @@ describe("a view that is no terminal", () => {
     for (let n = 1; n <= 100; n++) tell(step(n));
     tell({ kind: "finished", result });
     view.close();
-    expect(texts).toEqual({ out: "", err: "kv seed 1: finished, test accuracy 0.9900, loss 0.05000, 12 s\n" });
+    expect(texts).toEqual({ out: "", err: "kv seed 1: finished, test token accuracy 0.9900, loss 0.05000, 12 s\n" });
   });
 
   test("says a warning, and why another device is used, once", async () => {

@@ -76,7 +76,8 @@ describe("reading with a cache gives the logits of the full forward pass", () =>
         fc.asyncProperty(reading, async ({ prompts, chunks, seed }) => {
           const rows = prompts.length;
           const draws = random(seed, "tokens");
-          const decoder = await openDecoder({ backend, ...small, rows });
+          const decoder = await openDecoder({ backend, ...small });
+          await decoder.start(rows);
           const held = prompts.map((): number[] => []);
           for (const lengths of [prompts, ...chunks.map((count) => prompts.map((_, row) => count + (row % 2)))]) {
             const tokens = lengths.map((count) => [...draws.integers(count, VOCABULARY)]);
@@ -97,7 +98,7 @@ describe("reading with a cache gives the logits of the full forward pass", () =>
 
 test.each(formulations.map(({ name }) => [name]))("%s keeps the bytes that its cost says", async (name) => {
   for (const keyHeads of [4, 2, 1]) {
-    const decoder = await openDecoder({ backend, ...model(name, keyHeads, "shared"), rows: 1 });
+    const decoder = await openDecoder({ backend, ...model(name, keyHeads, "shared") });
     const sizes = { width: 16, heads: 4, keyHeads, bias: { input: false, output: true }, queries: 1, keys: 1 };
     const cost = attentionCost({ formulation: findFormulation(name), ...sizes });
     expect(decoder.bytesPerToken).toBe(2 * cost.cacheBytesPerToken(4));
@@ -107,9 +108,10 @@ test.each(formulations.map(({ name }) => [name]))("%s keeps the bytes that its c
 
 test("a decoder that forgot reads as a new one", async () => {
   const small = model("kv+pos", 0, "per-head");
-  const decoder = await openDecoder({ backend, ...small, rows: 1 });
+  const decoder = await openDecoder({ backend, ...small });
+  await decoder.start(1);
   const [first] = await decoder.read([[1, 2, 3]]);
-  decoder.clear();
+  await decoder.start(1);
   const [again] = await decoder.read([[1, 2, 3]]);
   expect(again).toEqual(first);
   await decoder.release();

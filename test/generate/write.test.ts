@@ -51,7 +51,8 @@ function counting(): Decoder & { readonly reads: number[][] } {
       reads.push(Array.from(tokens));
       return Promise.resolve([Float32Array.from({ length: 10 }, (_, id) => (id === held % 10 ? 1 : 0))]);
     },
-    clear: () => void (held = 0),
+    start: () => Promise.resolve(void (held = 0)),
+    select: () => undefined,
     release: () => Promise.resolve(),
   };
 }

@@ -43,7 +43,8 @@ describe.each(formulations)("$name", ({ name }) => {
     async (changes) => {
       const options = optionsOf(name, changes);
       const logits = (scope: Scope, ids: Tensor): Tensor => tiedDecoder(scope, ids, options);
-      const decoder = await openDecoder({ backend, parameters: initial(options), logits, rows: 1 });
+      const decoder = await openDecoder({ backend, parameters: initial(options), logits });
+      await decoder.start(1);
       for (const [i, expected] of full(options).entries()) {
         const [found] = await decoder.read([[TOKENS[i] as number]]);
         expected.forEach((value, c) => {

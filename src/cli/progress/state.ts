@@ -13,6 +13,8 @@ export interface RunLine {
   readonly loss: number | null;
   /** metric of the newest evaluation on validation, or of the test once it is finished */
   readonly metric: number | null;
+  /** name of the metric that a finished run is judged by */
+  readonly judgedBy: string | null;
   /** when the first step of this process began, in seconds of the clock that `advance` is given */
   readonly begun: { readonly time: number; readonly step: number } | null;
   readonly secondsLeft: number | null;
@@ -21,7 +23,7 @@ export interface RunLine {
 }
 
 export function waitingLine(attention: string, seed: number, reused = false): RunLine {
-  const nothing = { loss: null, metric: null, begun: null, secondsLeft: null, seconds: null };
+  const nothing = { loss: null, metric: null, judgedBy: null, begun: null, secondsLeft: null, seconds: null };
   return { attention, seed, reused, state: "waiting", step: 0, totalSteps: 0, ...nothing };
 }
 
@@ -51,7 +53,7 @@ export function advance(line: RunLine, event: RunEvent, now: number): RunLine {
     case "interrupted":
       return { ...line, state: "interrupted", step: event.step, secondsLeft: null };
     case "finished": {
-      const { steps, loss, test, seconds } = event.result;
+      const { steps, loss, metric, test, seconds } = event.result;
       return {
         ...line,
         state: "finished",
@@ -59,6 +61,7 @@ export function advance(line: RunLine, event: RunEvent, now: number): RunLine {
         totalSteps: steps,
         loss,
         metric: test,
+        judgedBy: metric,
         seconds,
         secondsLeft: null,
       };

@@ -40,7 +40,7 @@ export function progressTable(lines: readonly RunLine[], now: number, screen: Sc
   ];
   const table = renderTable(
     columns,
-    shown.map((line) => cells(line, colours)),
+    shown.map((line) => cells(line, metric, colours)),
   );
   const finished = lines.filter(({ state }) => state === "finished").length;
   const stopped = lines.some(({ state }) => state === "interrupted");
@@ -69,8 +69,8 @@ function fitting(lines: readonly RunLine[], most: number): readonly RunLine[] {
   return lines.filter((line) => !dropped.has(line));
 }
 
-function cells(line: RunLine, colours: Colours): string[] {
-  const { attention, seed, reused, state, step, totalSteps, loss, metric, secondsLeft, seconds } = line;
+function cells(line: RunLine, column: string, colours: Colours): string[] {
+  const { attention, seed, reused, state, step, totalSteps, loss, metric, judgedBy, secondsLeft, seconds } = line;
   const moving = state === "training" || state === "testing" || state === "finished" || state === "interrupted";
   const end =
     state === "finished"
@@ -88,7 +88,7 @@ function cells(line: RunLine, colours: Colours): string[] {
     moving ? bar(totalSteps === 0 ? 0 : step / totalSteps, colours) : "",
     moving ? `${format.count(step)}/${format.count(totalSteps)}` : "",
     loss === null ? "" : format.loss(loss),
-    metric === null ? "" : format.metric(metric),
+    metric === null ? "" : `${(judgedBy ?? column) === column ? "" : `${judgedBy} `}${format.metric(metric)}`,
     end,
   ];
 }
@@ -97,7 +97,7 @@ function cells(line: RunLine, colours: Colours): string[] {
 export function progressLine(line: RunLine, metric: string): string {
   const { attention, seed, reused, state, step, totalSteps, loss, secondsLeft, seconds } = line;
   const name = `${attention} seed ${seed}:`;
-  const value = line.metric === null ? [] : [`${metric} ${format.metric(line.metric)}`];
+  const value = line.metric === null ? [] : [`${line.judgedBy ?? metric} ${format.metric(line.metric)}`];
   const lossText = loss === null ? [] : [`loss ${format.loss(loss)}`];
   if (state === "finished") {
     const time = seconds === null || reused ? [] : [format.duration(seconds)];

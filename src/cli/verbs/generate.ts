@@ -1,12 +1,11 @@
-import { InvalidArgumentError } from "commander";
-import { setImmediate } from "node:timers/promises";
+import { createBreather } from "../../breathe.ts";
 import { KvtError } from "../../errors.ts";
 import { openNode } from "../../runtime/node.ts";
 import type { Writer } from "../../tasks/uses.ts";
 import { openModel } from "../../train/open-model.ts";
 import { exitCodes } from "../exit.ts";
 import { print, printJson } from "../io.ts";
-import { addJson, integerFrom } from "../options.ts";
+import { addJson, integerFrom, number } from "../options.ts";
 import { reportInterruption } from "../outcome.ts";
 import { expectOneRun } from "../run-folder.ts";
 import { defineVerb } from "../verb.ts";
@@ -24,11 +23,6 @@ interface GenerateOptions {
 }
 
 const append = (text: string, before: readonly string[] = []): string[] => [...before, text];
-
-function number(text: string): number {
-  if (text.trim() === "" || Number.isNaN(Number(text))) throw new InvalidArgumentError("Expected a number.");
-  return Number(text);
-}
 
 export const generateVerb = defineVerb<GenerateOptions>({
   configure(command) {
@@ -59,6 +53,7 @@ export const generateVerb = defineVerb<GenerateOptions>({
     expectOneRun(folder);
     const signal = io.interruptible();
     const writer = await openWriter(folder, threads);
+    const breathe = createBreather();
     let text = "";
     try {
       const pieces = writer.write(prompt, { ...writing, stop: writing.stop.map(unescaped) });
@@ -66,8 +61,7 @@ export const generateVerb = defineVerb<GenerateOptions>({
       for await (const piece of pieces) {
         text += piece;
         if (json !== true) io.out.write(piece);
-        // A step blocks this thread; without a pause nobody would hear Ctrl-C.
-        await setImmediate();
+        await breathe();
         if (signal.aborted) break;
       }
     } finally {

@@ -1,0 +1,133 @@
+import { readFileSync } from "node:fs";
+import { gunzip } from "../../data/gunzip.ts";
+import { onDisk } from "../../disk.ts";
+import { KvtError } from "../../errors.ts";
+import { openNode } from "../../runtime/node.ts";
+import type { Translation, Translator } from "../../tasks/uses.ts";
+import { linesOf } from "../../text/aligned.ts";
+import { nltkBleu, sacreBleu } from "../../text/bleu.ts";
+import { wordsOf } from "../../text/words.ts";
+import { openModel } from "../../train/open-model.ts";
+import { exitCodes } from "../exit.ts";
+import { print, printJson } from "../io.ts";
+import { addJson, integerFrom, number } from "../options.ts";
+import { reportInterruption } from "../outcome.ts";
+import { expectOneRun } from "../run-folder.ts";
+import { defineVerb } from "../verb.ts";
+
+interface TranslateOptions {
+  readonly file?: string;
+  readonly reference?: string;
+  readonly beam: number;
+  readonly lengthPenalty: number;
+  readonly threads: number;
+  readonly json?: boolean;
+}
+
+/** Sentences that are translated before the next are begun, so that a long file's first lines come soon. */
+const TOGETHER = 128;
+
+const STANDARD_INPUT = 0;
+
+export const translateVerb = defineVerb<TranslateOptions>({
+  configure(command) {
+    command
+      .argument("<run>", "folder of a finished run of a task that translates")
+      .argument("[sentences...]", "what to translate")
+      .option("--file <file>", "sentences, one a line, plain or gzip; - for the standard input")
+      .option("--reference <file>", "translations of the same lines: BLEU is measured")
+      .option("--beam <n>", "hypotheses that are followed at the same time; 1 = greedy", integerFrom(1), 4)
+      .option("--length-penalty <a>", "a hypothesis is judged by ln P / length to this power", number, 1)
+      .option("--threads <n>", "threads", integerFrom(1), 1);
+    addJson(command);
+  },
+  examples: [
+    'kvt translate runs/translate-kv-seed1-1 "A man sleeps."',
+    "kvt translate runs/translate-kv-seed1-1 --file letters.txt > briefe.txt",
+    "kvt translate runs/translate-kv-seed1-1 --file test.en.gz --reference test.de.gz --beam 1 --json",
+  ],
+  async run({ words, options, line }, io) {
+    const [folder = "", ...given] = words;
+    const { file, reference, beam, lengthPenalty, threads, json } = options;
+    expectOneRun(folder);
+    const sentences = await sentencesOf(given, file);
+    const references = reference === undefined ? undefined : await referencesOf(reference, sentences.length);
+    const signal = io.interruptible();
+    const translator = await openTranslator(folder, threads);
+    const translations: Translation[] = [];
+    try {
+      for (let start = 0; start < sentences.length; start += TOGETHER) {
+        const next = await translator.translate(
+          sentences.slice(start, start + TOGETHER),
+          { beam, lengthPenalty },
+          signal,
+        );
+        if (next === null) break;
+        for (const [at, translation] of next.entries()) {
+          if (json !== true) print(io.out, translation.text);
+          if (translation.unknown.length > 0) print(io.err, unknownIn(start + at, translation));
+        }
+        translations.push(...next);
+      }
+    } finally {
+      await translator.release();
+    }
+    if (translations.length < sentences.length) {
+      const done = `${translations.length} of ${sentences.length} sentences are translated`;
+      return reportInterruption(io, done, line);
+    }
+    const bleu = references === undefined ? undefined : bleuOf(translations, references);
+    if (json === true) {
+      const results = translations.map((translation, i) => ({ sentence: sentences[i], ...translation }));
+      printJson(io, { folder, beam, lengthPenalty, ...(bleu && { bleu }), translations: results });
+    } else if (bleu !== undefined) {
+      print(io.err, `BLEU ${bleu.nltk.toFixed(4)} (nltk, of words), ${bleu.sacrebleu.toFixed(2)} (sacrebleu, 13a)`);
+    }
+    return exitCodes.success;
+  },
+});
+
+const unknownIn = (index: number, { unknown }: Translation): string =>
+  `sentence ${index + 1}: the model does not know ${unknown.map((token) => JSON.stringify(token)).join(" ")}`;
+
+async function sentencesOf(given: readonly string[], file: string | undefined): Promise<readonly string[]> {
+  if (given.length > 0 === (file !== undefined)) {
+    const got = file === undefined ? "neither" : "both";
+    throw new KvtError("usage", `what to translate: expected sentences or --file, got ${got}`, {
+      hint: 'Say kvt translate RUN "A sentence." or kvt translate RUN --file FILE.',
+    });
+  }
+  return file === undefined ? given : readLines(file);
+}
+
+async function referencesOf(file: string, count: number): Promise<readonly string[]> {
+  const references = await readLines(file);
+  if (references.length === count) return references;
+  throw new KvtError("data", `${file}: expected a line for each of ${count} sentences, got ${references.length}`);
+}
+
+async function readLines(file: string): Promise<readonly string[]> {
+  const name = file === "-" ? "standard input" : file;
+  const bytes = onDisk("read", name, () => readFileSync(file === "-" ? STANDARD_INPUT : file));
+  return linesOf({ name, bytes: await gunzip(bytes, name) });
+}
+
+function bleuOf(translations: readonly Translation[], references: readonly string[]) {
+  const texts = translations.map(({ text }) => text);
+  return {
+    nltk: nltkBleu(
+      texts.map(wordsOf),
+      references.map((reference) => [wordsOf(reference)]),
+    ).score,
+    sacrebleu: sacreBleu(
+      texts,
+      references.map((reference) => [reference]),
+    ).score,
+  };
+}
+
+async function openTranslator(folder: string, threads: number): Promise<Translator> {
+  const { task, model } = openModel(folder, await openNode("cpu", threads));
+  if (task.translator !== undefined) return task.translator(model);
+  throw new KvtError("usage", `${folder} is a run of ${task.name}: expected one of a task that translates`);
+}

@@ -1,0 +1,125 @@
+import { z } from "zod";
+import { encoderDecoder, encoderDecoderOptions, type EncoderDecoder } from "../models/encoder-decoder.ts";
+import { translationObjective } from "../nn/word-output.ts";
+import { buildTokenizer, readTokenizer } from "../text/tokenizer.ts";
+import { PADDING } from "../text/vocabulary.ts";
+import { withDefaults } from "./defaults.ts";
+import { graphInput } from "./graph-input.ts";
+import type { DataEnvironment, DeepPartial, Task } from "./task.ts";
+import { trainOptions } from "./train-options.ts";
+import { bleuOptions, translationBleu } from "./translate-bleu.ts";
+import { corpusOptions, readCorpus, type Corpus } from "./translate-corpus.ts";
+import { translationData, type TranslationData } from "./translate-data.ts";
+import { openTranslator } from "./translator.ts";
+import type { Dimensions, TrainedModel, Translator } from "./uses.ts";
+
+const dataOptions = corpusOptions.extend({
+  tokens: z.enum(["words", "byte-pair"]).default("words").describe("whole words, or pieces of words that are learned"),
+  minCount: z.int().min(1).default(2).describe("words seen less often in the training text are unknown"),
+  size: z
+    .int()
+    .min(0)
+    .default(8_000)
+    .describe("tokens of a language at most, specials included; 0 = all words, for tokens=words"),
+  length: z
+    .int()
+    .min(1)
+    .max(1_000)
+    .default(50)
+    .describe("tokens of a sentence at most; longer training pairs are left out"),
+});
+
+const allOptions = z.strictObject({
+  model: withDefaults(encoderDecoderOptions, {}).prefault({}),
+  data: dataOptions.prefault({}),
+  loss: z
+    .strictObject({
+      smoothing: z.number().min(0).lt(1).default(0.1).describe("probability that the target leaves to other words"),
+    })
+    .prefault({}),
+  bleu: bleuOptions.prefault({}),
+  train: withDefaults(trainOptions, {
+    epochs: 5,
+    batch: 64,
+    rate: 2e-3,
+    beta2: 0.98,
+    epsilon: 1e-9,
+    clip: 1,
+    schedule: "transformer",
+    warmup: 400,
+    evaluations: 1,
+  }).prefault({}),
+});
+
+export type TranslationTaskOptions = z.output<typeof allOptions>;
+
+/** The author's setting at width 128 with 4 heads: d^(−½)·4000^(−½) is the rate at its highest. */
+const paper: DeepPartial<TranslationTaskOptions> = {
+  data: { minCount: 1, size: 0, length: 100 },
+  train: { epochs: 20, batch: 50, rate: 1.3975e-3, clip: 0, warmup: 4_000 },
+};
+
+function tokenizersOf({ train }: Corpus, { tokens: kind, minCount, size }: TranslationTaskOptions["data"]) {
+  const build = (sentences: readonly string[]) => buildTokenizer(sentences, { kind, minCount, size });
+  return { source: build(train.source), target: build(train.target) };
+}
+
+async function loadData({ data }: TranslationTaskOptions, environment: DataEnvironment): Promise<TranslationData> {
+  const corpus = await readCorpus(data, environment);
+  return translationData(corpus, tokenizersOf(corpus, data), { length: data.length, seed: environment.seed });
+}
+
+/** The model's sizes; begin and end stand beside `length` tokens. */
+function modelOf(options: TranslationTaskOptions, formulation: string, dimensions: Dimensions): EncoderDecoder {
+  const { sourceVocabulary = 1, targetVocabulary = 1 } = dimensions;
+  const { model, data } = options;
+  return { ...model, formulation, sourceVocabulary, targetVocabulary, length: data.length + 2, padding: PADDING };
+}
+
+function translatorOf(model: TrainedModel<TranslationTaskOptions>): Promise<Translator> {
+  const { options, attention, dimensions, assets } = model;
+  return openTranslator({
+    model,
+    encoderDecoder: modelOf(options, attention, dimensions),
+    source: readTokenizer(assets["source"]),
+    target: readTokenizer(assets["target"]),
+    longest: options.data.length,
+  });
+}
+
+/**
+ * What does this sentence mean in another language? An encoder-decoder on pairs of sentences (Borji 2023, translation,
+ * after The Annotated Transformer), judged by corpus BLEU-4 of the decoded test sentences.
+ */
+export const translate: Task<TranslationTaskOptions, TranslationData> = {
+  name: "translate",
+  summary: "translate sentences, Multi30k or any pair of aligned files",
+  options: allOptions,
+  presets: { quick: {}, paper },
+  metric: { name: "token accuracy", higherIsBetter: true, from: "correct" },
+  finalMetric: translationBleu(translatorOf),
+  keep: "last",
+  inputs: (_, batch) => ({
+    source: { dtype: "int32", shape: [batch, "S"] },
+    decoded: { dtype: "int32", shape: [batch, "T"] },
+    targets: { dtype: "int32", shape: [batch, "T"] },
+  }),
+  // The mean of Multi30k, begin and end included.
+  typicalLengths: ({ data: { length } }) => ({ S: Math.min(15, length + 2), T: Math.min(15, length + 1) }),
+  graph(scope, inputs, options, formulation, dimensions) {
+    const model = modelOf(options, formulation, dimensions);
+    const pair = { source: graphInput(inputs, "source"), target: graphInput(inputs, "decoded") };
+    const hidden = encoderDecoder(scope, pair, model); // (B,T,C)
+    const { smoothing } = options.loss;
+    return translationObjective(scope, hidden, model.targetVocabulary, graphInput(inputs, "targets"), {
+      smoothing,
+      padding: PADDING,
+    });
+  },
+  async dimensions({ data }, environment) {
+    const { source, target } = tokenizersOf(await readCorpus(data, environment), data);
+    return { sourceVocabulary: source.tokens.length, targetVocabulary: target.tokens.length };
+  },
+  load: loadData,
+  translator: translatorOf,
+};

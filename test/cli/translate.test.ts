@@ -1,0 +1,93 @@
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import { gzipSync } from "node:zlib";
+import { beforeAll, expect, test } from "vitest";
+import { builtKvt } from "../support/built.ts";
+
+const { work, run } = builtKvt();
+
+const NOUNS = { dog: "Hund", cat: "Katze", man: "Mann", bird: "Vogel", child: "Kind", fish: "Fisch" };
+const VERBS = { sleeps: "schläft", runs: "rennt", sings: "singt", eats: "isst", waits: "wartet" };
+
+/** Every sentence that the words make, in an order that mixes them. */
+const pairs = Object.entries(NOUNS)
+  .flatMap(([noun, Noun], i) => Object.entries(VERBS).map(([verb, Verb], j) => ({ i, j, noun, verb, Noun, Verb })))
+  .sort((a, b) => (((a.i * 5 + a.j) * 7) % 30) - (((b.i * 5 + b.j) * 7) % 30))
+  .map(({ noun, verb, Noun, Verb }) => [`a ${noun} ${verb} .`, `ein ${Noun} ${Verb} .`] as const);
+
+const file = (name: string, lines: readonly string[]) =>
+  writeFileSync(path.join(work, name), name.endsWith(".gz") ? gzipSync(lines.join("\n")) : `${lines.join("\n")}\n`);
+
+/** A small model that learns those sentences by heart. */
+beforeAll(async () => {
+  const many = Array.from({ length: 8 }, () => pairs).flat();
+  file(
+    "train.en.gz",
+    many.map(([english]) => english),
+  );
+  file(
+    "train.de",
+    many.map(([, german]) => german),
+  );
+  const words = ["corpus=files", "source=train.en.gz", "target=train.de", "minCount=1", "length=6"];
+  const sizes = ["model.width=32", "model.layers=1", "model.heads=2", "model.dropout=0", "train.batch=20"];
+  const course = ["train.epochs=30", "train.rate=5e-3", "train.warmup=30"];
+  const settings = [...words.map((word) => `data.${word}`), ...sizes, ...course].flatMap((set) => ["--set", set]);
+  const { code, out, err } = await run("train", "translate", "--attention", "kv+pos", "--out", "small", ...settings);
+  expect(code, err).toBe(0);
+  expect(out).toMatch(/test BLEU +1\.0000/);
+  // Evaluations on the way count right words; what the run is judged by is BLEU.
+  expect(err).toContain("finished, test BLEU 1.0000");
+}, 120_000);
+
+const translate = (...words: string[]) => run("translate", "small", ...words);
+
+test("translates sentences of one's own, each on a line, and keeps an empty one", async () => {
+  const { code, out, err } = await translate("a cat  sings.", "", "a man waits .", "--beam", "3");
+  expect(code, err).toBe(0);
+  expect(out).toBe("ein Katze singt.\n\nein Mann wartet.\n");
+  expect(err).toBe("");
+});
+
+test("translates a file, measures BLEU against a reference, and gives JSON", async () => {
+  file(
+    "some.en",
+    pairs.slice(0, 5).map(([english]) => english),
+  );
+  file(
+    "some.de.gz",
+    pairs.slice(0, 5).map(([, german]) => german),
+  );
+  const { out, err } = await translate("--file", "some.en", "--reference", "some.de.gz");
+  expect(out.split("\n")).toHaveLength(6);
+  expect(err).toBe("BLEU 1.0000 (nltk, of words), 100.00 (sacrebleu, 13a)\n");
+  const { translations, ...rest } = JSON.parse((await translate("--json", "a bird runs.")).out) as {
+    translations: readonly Readonly<Record<string, unknown>>[];
+  };
+  expect(rest).toEqual({ folder: "small", beam: 4, lengthPenalty: 1 });
+  expect(translations).toHaveLength(1);
+  expect(translations[0]).toMatchObject({ sentence: "a bird runs.", text: "ein Vogel rennt.", unknown: [] });
+  expect(translations[0]?.["score"]).toBeLessThan(0);
+});
+
+test("reports a word that it does not know, and translates the rest", async () => {
+  const { code, out, err } = await translate("a cat sings .", "a zebra sleeps .");
+  expect(code).toBe(0);
+  expect(out.split("\n")[1]).toMatch(/^ein \S+ schläft\.$/);
+  expect(err).toBe('sentence 2: the model does not know "zebra"\n');
+});
+
+test("says what is wrong, and translates nothing then", async () => {
+  const long = await translate("a cat sings .", "a a a a a a a a");
+  expect({ code: long.code, out: long.out }).toEqual({ code: 2, out: "" });
+  expect(long.err).toContain("sentence 2: expected at most 6 tokens, got 8");
+  expect((await translate()).err).toContain("what to translate: expected sentences or --file, got neither");
+  expect((await translate("a cat", "--file", "some.en")).err).toContain("got both");
+  expect((await translate("a cat", "--reference", "some.en")).err).toContain(
+    "some.en: expected a line for each of 1 sentences, got 5",
+  );
+  expect((await translate("--file", "none.txt")).err).toContain("none.txt");
+  expect((await run("generate", "small", "--prompt", "a")).err).toContain(
+    "small is a run of translate: expected one of a task that writes",
+  );
+});
