@@ -29,7 +29,7 @@ export async function untilOnDisk<T>(access: Access, place: string, action: Prom
 }
 
 /** The `disk` error of a failed access; `cause` itself when the operating system has no part in it. */
-function diskError(access: Access, place: string, cause: unknown): unknown {
+export function diskError(access: Access, place: string, cause: unknown): unknown {
   const code = errorCode(cause);
   if (code === undefined || cause instanceof KvtError) return cause;
   const error = (reason: string, hint?: string): KvtError =>

@@ -19,11 +19,13 @@ export { embedding, feedForward, gelu, geluTanh, layerNorm, linear, linearMap } 
 export { Scope } from "./nn/scope.ts";
 
 export { matmulMacs, taskCost, type TaskCost } from "./tasks/cost.ts";
+export { encoderDecoder, encoderDecoderOptions, type EncoderDecoder } from "./models/encoder-decoder.ts";
 export { gpt, gptOptions, type Gpt } from "./models/gpt.ts";
 export { sequenceEncoder, sequenceEncoderOptions, type SequenceEncoder } from "./models/sequence-encoder.ts";
 export { visionTransformer, visionTransformerOptions, type VisionTransformer } from "./models/vision-transformer.ts";
 
 export { openDecoder, type Decoder, type DecoderRequest } from "./generate/decoder.ts";
+export { beamSearch, type Hypothesis, type SearchOptions, type SearchRequest } from "./generate/beam.ts";
 export { sampleToken, type SamplingOptions } from "./generate/sampling.ts";
 export { untilStop, writeTokens, type WritingRequest } from "./generate/write.ts";
 
@@ -33,7 +35,16 @@ export { alignedText } from "./text/aligned.ts";
 
 export { findTask, tasks } from "./tasks/index.ts";
 export { checkOptions, listOptions, resolveOptions, trainOptions, type ListedOption } from "./tasks/options.ts";
-export type { Assets, Dimensions, TrainedModel, Writer } from "./tasks/uses.ts";
+export type {
+  Assets,
+  Classifier,
+  Dimensions,
+  TrainedModel,
+  Translation,
+  TranslationOptions,
+  Translator,
+  Writer,
+} from "./tasks/uses.ts";
 export type { Options, PresetName, Split, Task, TaskData, TrainOptions } from "./tasks/task.ts";
 
 export { parseDevice, type Backend, type Device, type DeviceRequest } from "./runtime/backend.ts";

@@ -5,9 +5,12 @@ export { createTrainingProgram } from "./train/create-program.ts";
 
 export { dataSets, findDataSet } from "./data/catalogue.ts";
 export type { DataFile, DataSet } from "./data/data-set.ts";
-export { fetchDataSet, type FetchedFile, type FetchOptions, type FetchProgress } from "./data/fetch.ts";
+export { fetchDataSet, type FetchedFile } from "./data/fetch.ts";
+export type { FetchOptions, FetchProgress } from "./data/fetch-file.ts";
 export { fileReader } from "./data/files.ts";
 export { cacheFolder, dataFolders } from "./data/folders.ts";
+export { readPicture, type ReadPicture } from "./data/picture-file.ts";
+export type { PictureForm } from "./data/picture-form.ts";
 export { verifyFolder, type FileState, type VerifiedFile } from "./data/verify.ts";
 
 export { attentionMaps, type AttentionMaps } from "./train/attention-maps.ts";

@@ -50,6 +50,11 @@ export const verbs: readonly Entry[] = [
     load: async () => (await import("./verbs/translate.ts")).translateVerb,
   },
   {
+    name: "classify",
+    summary: "name what pictures show with a trained model",
+    load: async () => (await import("./verbs/classify.ts")).classifyVerb,
+  },
+  {
     name: "attention",
     summary: "draw the attention maps of a run for one example",
     load: async () => (await import("./verbs/attention.ts")).attentionVerb,

@@ -25,42 +25,58 @@ function broken(file: string, expected: string, got: string): KvtError {
   return new KvtError("data", `${file}: expected ${expected}, got ${got}`, { hint });
 }
 
-/** Pictures and fine labels of one file. The number of rows follows from its size. Throws a `data` error. */
-function readRows(
-  bytes: Uint8Array,
-  file: string,
-  { labelBytes, classes }: Pick<CifarFiles, "labelBytes" | "classes">,
-): LabelledImages {
+type RowFormat = Pick<CifarFiles, "labelBytes" | "classes">;
+
+/** The number of rows of a file, which follows from its size. Throws a `data` error for part of a row or a wrong label. */
+function countRows(bytes: Uint8Array, file: string, { labelBytes, classes }: RowFormat): number {
   const row = labelBytes + PIXELS;
   const count = Math.floor(bytes.length / row);
   const rest = bytes.length - count * row;
   if (rest !== 0) throw broken(file, `rows of ${row} bytes`, `${bytes.length} bytes: ${count} rows and ${rest} more`);
   if (count === 0) throw broken(file, `rows of ${row} bytes`, "an empty file");
-  const pixels = new Uint8Array(count * PIXELS);
-  const labels = new Uint8Array(count);
   for (let index = 0; index < count; index++) {
-    const start = index * row + labelBytes;
-    const label = bytes[start - 1] as number;
+    const label = bytes[index * row + labelBytes - 1] as number;
     if (label >= classes) throw broken(file, `labels from 0 to ${classes - 1}`, `${label} in row ${index}`);
-    labels[index] = label;
-    pixels.set(bytes.subarray(start, start + PIXELS), index * PIXELS);
   }
-  return { count, channels: CHANNELS, height: SIDE, width: SIDE, pixels, labels };
+  return count;
 }
 
-function joined(parts: readonly LabelledImages[]): LabelledImages {
-  const [first] = parts;
-  if (first === undefined || parts.length === 1) return first as LabelledImages;
-  const count = parts.reduce((sum, part) => sum + part.count, 0);
-  const pixels = new Uint8Array(count * PIXELS);
-  const labels = new Uint8Array(count);
-  let at = 0;
-  for (const part of parts) {
-    pixels.set(part.pixels, at * PIXELS);
-    labels.set(part.labels, at);
-    at += part.count;
+function longer(array: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
+  const copy = new Uint8Array(length);
+  copy.set(array);
+  return copy;
+}
+
+/** Pictures of the files that are here, one after the other; the first is needed. */
+async function readFiles(read: ReadFile, files: CifarFiles, names: readonly string[]): Promise<LabelledImages> {
+  const row = files.labelBytes + PIXELS;
+  let [pixels, labels, count] = [new Uint8Array(0), new Uint8Array(0), 0];
+  for (const [position, name] of names.entries()) {
+    const bytes = await read(files.set, name).catch((error: unknown) => {
+      if (position > 0 && error instanceof AbsentFile) return undefined;
+      throw error;
+    });
+    if (bytes === undefined) continue;
+    const end = count + countRows(bytes, `${files.set}/${name}`, files);
+    if (end > labels.length) {
+      // Room for as many in each file to come: memory that is never written to costs nothing, a copy does.
+      const room = end + (end - count) * (names.length - 1 - position);
+      pixels = longer(pixels, room * PIXELS);
+      labels = longer(labels, room);
+    }
+    for (let start = files.labelBytes; count < end; count++, start += row) {
+      labels[count] = bytes[start - 1] as number;
+      pixels.set(bytes.subarray(start, start + PIXELS), count * PIXELS);
+    }
   }
-  return { ...first, count, pixels, labels };
+  return {
+    count,
+    channels: CHANNELS,
+    height: SIDE,
+    width: SIDE,
+    pixels: pixels.subarray(0, count * PIXELS),
+    labels: labels.subarray(0, count),
+  };
 }
 
 /** Training and test pictures. Throws a `data` error when the first training file or the test file is absent. */
@@ -68,14 +84,5 @@ export async function readCifar(
   read: ReadFile,
   files: CifarFiles,
 ): Promise<{ readonly train: LabelledImages; readonly test: LabelledImages }> {
-  const part = async (name: string) => readRows(await read(files.set, name), `${files.set}/${name}`, files);
-  const parts = [await part(files.train[0])];
-  for (const name of files.train.slice(1)) {
-    try {
-      parts.push(await part(name));
-    } catch (error) {
-      if (!(error instanceof AbsentFile)) throw error;
-    }
-  }
-  return { train: joined(parts), test: await part(files.test) };
+  return { train: await readFiles(read, files, files.train), test: await readFiles(read, files, [files.test]) };
 }

@@ -43,14 +43,13 @@ export async function readIdxPair(
  * table of its channel.
  */
 export function copyImage(
-  images: LabelledImages,
+  { pixels, channels, height, width }: Omit<LabelledImages, "count" | "labels">,
   index: number,
   tables: readonly Float32Array[],
   out: Float32Array,
   at: number,
 ): void {
-  const { pixels, channels } = images;
-  const plane = images.height * images.width;
+  const plane = height * width;
   for (let channel = 0; channel < channels; channel++) {
     const table = tables[channel] as Float32Array;
     let from = (index * channels + channel) * plane;

@@ -32,13 +32,21 @@ export interface VisionTransformer extends z.infer<typeof visionTransformerOptio
   readonly classes: number;
 }
 
+type Sizes = Omit<VisionTransformer, "classes">;
+
 /**
  * Vision transformer (Dosovitskiy et al. 2021) as in Borji 2023: square patches, a linear embedding, a class token and
  * learned positions, pre-norm blocks without a final norm, and a two-layer head on the class token.
  * image (B,channels,H,W) → logits (B,classes). Query, key and value have no bias; scores are scaled by the model's width.
  */
 export function visionTransformer(scope: Scope, image: Tensor, options: VisionTransformer): Tensor {
-  const { width, layers, classes } = options;
+  const vector = pictureVector(scope, image, options); // (B,C)
+  return inModule("head", () => inModule("down", () => linear(scope, vector, options.classes)));
+}
+
+/** What the last layer of `visionTransformer` reads, a description of the picture: image (B,channels,H,W) → (B,C). */
+export function pictureVector(scope: Scope, image: Tensor, options: Sizes): Tensor {
+  const { width, layers } = options;
   const patches = inModule("patch", () => embedPatches(scope, image, options)); // (B,P,C)
   const tokens = withClassToken(scope, patches); // (B,P+1,C)
   const length = tokens.shape[1] as number;
@@ -47,10 +55,7 @@ export function visionTransformer(scope: Scope, image: Tensor, options: VisionTr
     h = inModule(`block.${layer}`, () => preNormBlock(scope, h, blockOptions(options, length)));
   }
   const token = reshape(slice(h, 1, 0, 1), [h.shape[0] as number, width]); // (B,C)
-  return inModule("head", () => {
-    const up = inModule("up", () => gelu(linear(scope, token, width)));
-    return inModule("down", () => linear(scope, up, classes));
-  });
+  return inModule("head", () => inModule("up", () => gelu(linear(scope, token, width))));
 }
 
 /**
@@ -58,7 +63,7 @@ export function visionTransformer(scope: Scope, image: Tensor, options: VisionTr
  * (row, column, channel); the pixels of a patch are gathered channel by channel, which copies whole runs of a row, and
  * the weight, which is small, is put in that order instead.
  */
-function embedPatches(scope: Scope, image: Tensor, { patch, width: model }: VisionTransformer): Tensor {
+function embedPatches(scope: Scope, image: Tensor, { patch, width: model }: Sizes): Tensor {
   const [batch, channels, height, width] = image.shape as [number, number, number, number];
   if (height % patch !== 0 || width % patch !== 0) {
     throw new KvtError("shape", `patch: expected a patch that divides ${height} × ${width} pixels, got ${patch}`, {
@@ -84,7 +89,7 @@ function withClassToken(scope: Scope, patches: Tensor): Tensor {
   return concat([add(mul(slice(patches, 1, 0, 1), 0), token), patches], 1);
 }
 
-function blockOptions(options: VisionTransformer, length: number) {
+function blockOptions(options: Sizes, length: number) {
   const { width, hidden, dropout } = options;
   return {
     attention: {

@@ -8,8 +8,11 @@ export interface AttentionNumbers {
   readonly run: string;
   readonly task: string;
   readonly attention: string;
-  readonly split: string;
-  readonly example: number;
+  /** where an example was shown */
+  readonly split?: string;
+  readonly example?: number;
+  /** where a text of the user's own was */
+  readonly prompt?: string;
   readonly target: readonly string[];
   readonly parts: readonly {
     readonly module: string;
@@ -29,13 +32,12 @@ export interface AttentionNumbers {
 }
 
 export function attentionNumbers(figure: AttentionFigure): AttentionNumbers {
-  const { run, task, attention, split, index, example } = figure;
+  const { run, task, attention, shown, example } = figure;
   return {
     run,
     task,
     attention,
-    split,
-    example: index,
+    ...("prompt" in shown ? shown : { split: shown.split, example: shown.index }),
     target: example.kind === "tokens" ? example.target : [example.label],
     parts: figure.parts.map((part) => {
       const { queries, keys } = axesOf(example, part);

@@ -36,8 +36,10 @@ export function header(
       ? [`label ${example.label}`]
       : [`input ${line(example.tokens)}`, `target ${line(example.target)}`];
   const sizes = `${plural(layers, "layer")} × ${plural(heads, "head")}`;
+  const { shown } = figure;
+  const what = "prompt" in shown ? "own text" : `example ${shown.index} of ${shown.split}`;
   const lines = [
-    `run ${figure.run} · example ${figure.index} of ${figure.split} · ${sizes}`,
+    `run ${figure.run} · ${what} · ${sizes}`,
     ...content.flatMap((line) => shorten(wrapPixels(line, width - x - margin), 2)),
   ];
   const elements = [

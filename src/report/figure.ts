@@ -11,9 +11,8 @@ export interface AttentionFigure {
   readonly run: string;
   readonly task: string;
   readonly attention: string;
-  readonly split: string;
-  /** the example's number in its split */
-  readonly index: number;
+  /** an example's number in its split, or a text of the user's own */
+  readonly shown: { readonly split: string; readonly index: number } | { readonly prompt: string };
   readonly example: ExampleDescription;
   readonly parts: readonly AttentionPart[];
 }

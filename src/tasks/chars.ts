@@ -6,7 +6,7 @@ import { characterData, readText, splitText } from "./chars-data.ts";
 import { withDefaults } from "./defaults.ts";
 import { graphInput } from "./graph-input.ts";
 import type { DeepPartial, Task } from "./task.ts";
-import { windowInputs } from "./token-windows.ts";
+import { readWindow, windowInputs } from "./token-windows.ts";
 import { tokenWriter } from "./token-writer.ts";
 import { trainOptions } from "./train-options.ts";
 import type { TrainedModel, Writer } from "./uses.ts";
@@ -92,5 +92,7 @@ export const chars: Task<CharacterOptions> = {
     }
     return text;
   },
+  read: ({ options, assets }, text) =>
+    Promise.resolve(readWindow(text, characterVocabulary(readCharacters(assets["characters"])), options.data.length)),
   writer: writerOf,
 };

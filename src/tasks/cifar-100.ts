@@ -1,9 +1,10 @@
 import { readCifar } from "../data/cifar.ts";
+import type { ReadFile } from "../data/images.ts";
 import { cifarSettings } from "./cifar.ts";
 import { imageTask } from "./image-task.ts";
 
 /** Names of the fine classes, in the order of their labels. */
-const classNames = [
+export const cifar100Classes: readonly string[] = [
   "apple",
   "aquarium fish",
   "baby",
@@ -106,12 +107,14 @@ const classNames = [
   "worm",
 ];
 
+export const readCifar100 = (read: ReadFile) =>
+  readCifar(read, { set: "cifar-100", train: ["train.bin"], test: "test.bin", labelBytes: 2, classes: 100 });
+
 /** What does this photograph show? 32 x 32 colour pictures, a hundred classes. */
 export const cifar100 = imageTask({
   ...cifarSettings(50),
   name: "cifar-100",
   summary: "recognise what small photographs show, 100 classes",
-  classNames,
-  images: (read) =>
-    readCifar(read, { set: "cifar-100", train: ["train.bin"], test: "test.bin", labelBytes: 2, classes: 100 }),
+  classNames: cifar100Classes,
+  images: readCifar100,
 });

@@ -1,10 +1,12 @@
 import { z } from "zod";
+import type { Drawing } from "../data/picture-form.ts";
 import { normalisation, readIdxPair, type LabelledImages, type ReadFile } from "../data/images.ts";
 import { KvtError } from "../errors.ts";
 import { visionTransformer, visionTransformerOptions } from "../models/vision-transformer.ts";
 import { classification } from "../nn/objective.ts";
 import { withDefaults } from "./defaults.ts";
 import { graphInput } from "./graph-input.ts";
+import { imageClassifier } from "./image-classifier.ts";
 import { imageData, splitImages } from "./image-data.ts";
 import type { DeepPartial, Task } from "./task.ts";
 import { trainOptions } from "./train-options.ts";
@@ -60,6 +62,8 @@ export interface ImageTaskDefinition extends Pick<Task, "name" | "summary"> {
   /** of pixels between 0 and 1, for each channel */
   readonly mean: readonly number[];
   readonly std: readonly number[];
+  /** how things were drawn bright on a dark ground; absent for photographs */
+  readonly drawing?: Drawing;
   /** what the presets change in the defaults; of MNIST when absent */
   readonly quick?: DeepPartial<ImageOptions>;
   readonly paper?: DeepPartial<ImageOptions>;
@@ -90,6 +94,7 @@ export async function readMnistFiles(
  */
 export function imageTask(definition: ImageTaskDefinition): Task<ImageOptions> {
   const { name, summary, channels, height, width, classNames } = definition;
+  const tables = definition.mean.map((mean, channel) => normalisation(mean, definition.std[channel] as number));
   return {
     name,
     summary,
@@ -110,8 +115,20 @@ export function imageTask(definition: ImageTaskDefinition): Task<ImageOptions> {
       const images = await definition.images(read);
       const available = { train: images.train.count, test: images.test.count };
       const splits = splitImages(name, seed, available, data);
-      const tables = definition.mean.map((mean, channel) => normalisation(mean, definition.std[channel] as number));
       return imageData(images, splits, tables, classNames, data.augment ? seed : undefined);
     },
+    classifier: (model) =>
+      imageClassifier({
+        model,
+        classNames,
+        form: { channels, height, width, drawing: definition.drawing },
+        tables,
+        logits: (scope, image) =>
+          visionTransformer(scope, image, {
+            ...model.options.model,
+            classes: classNames.length,
+            formulation: model.attention,
+          }),
+      }),
   };
 }

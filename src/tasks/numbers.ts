@@ -6,7 +6,7 @@ import { withDefaults } from "./defaults.ts";
 import { graphInput } from "./graph-input.ts";
 import { numbersData, numberVocabulary } from "./numbers-data.ts";
 import type { Task } from "./task.ts";
-import { windowInputs } from "./token-windows.ts";
+import { readWindow, windowInputs } from "./token-windows.ts";
 import { tokenWriter } from "./token-writer.ts";
 import { trainOptions } from "./train-options.ts";
 
@@ -61,6 +61,8 @@ export const numbers: Task<NumbersOptions> = {
   },
   dimensions: () => Promise.resolve({ vocabulary: numberVocabulary().length }),
   load: ({ data: { length, heldOut } }) => Promise.resolve().then(() => numbersData(length, heldOut)),
+  read: ({ options }, text) =>
+    Promise.resolve(readWindow(text, wordVocabulary(numberVocabulary()), options.data.length)),
   writer(model) {
     const { options, attention } = model;
     const words = numberVocabulary();

@@ -3,7 +3,7 @@ import type { Tensor } from "../graph/tensor.ts";
 import type { Objective } from "../nn/objective.ts";
 import type { Scope } from "../nn/scope.ts";
 import type { Feeds } from "../runtime/values.ts";
-import type { Assets, Dimensions, TrainedModel, Translator, Writer } from "./uses.ts";
+import type { Assets, Classifier, Dimensions, TrainedModel, Translator, Writer } from "./uses.ts";
 
 export type Split = "train" | "validation" | "test";
 export type PresetName = "quick" | "paper";
@@ -90,6 +90,12 @@ export interface DataEnvironment {
   readonly readPath?: (path: string) => Promise<Uint8Array>;
 }
 
+/** A text of the user's own, as the model reads it. */
+export interface Reading {
+  readonly feeds: Feeds;
+  readonly example: ExampleDescription;
+}
+
 /** How a run is judged, from sums over all predictions of a split. */
 export interface Metric {
   readonly name: string;
@@ -140,7 +146,10 @@ export interface Task<O extends Options = Options, D extends TaskData = TaskData
   load(options: O, environment: DataEnvironment): Promise<D>;
   /** what the model writes at this point of training, for people to read */
   sample?(model: TrainedModel<O>, seed: number): Promise<string>;
+  /** What `kvt attention --prompt` shows. Throws a `usage` error for a text that the model cannot read. */
+  read?(model: TrainedModel<O>, text: string): Promise<Reading>;
   writer?(model: TrainedModel<O>): Promise<Writer>;
+  classifier?(model: TrainedModel<O>): Promise<Classifier>;
   translator?(model: TrainedModel<O>): Promise<Translator>;
 }
 

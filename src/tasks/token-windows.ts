@@ -1,5 +1,7 @@
+import { KvtError } from "../errors.ts";
 import type { Feeds } from "../runtime/values.ts";
-import type { GraphInputs } from "./task.ts";
+import type { ClosedVocabulary } from "../text/closed-vocabulary.ts";
+import type { GraphInputs, Reading } from "./task.ts";
 
 /** Graph inputs of a causal language model: T tokens and, for each, the one that follows; int32 (B,T). */
 export function windowInputs(batch: number | string, length: number): GraphInputs {
@@ -17,4 +19,15 @@ export function windowBatch(tokens: Int32Array, starts: ArrayLike<number>, lengt
   });
   const shape = [starts.length, length];
   return { ids: { data: ids, shape }, targets: { data: targets, shape } };
+}
+
+/** A text as one window. Throws a `usage` error for one without a token, with an unknown one, or of more than `length`. */
+export function readWindow(text: string, vocabulary: ClosedVocabulary, length: number): Reading {
+  const ids = vocabulary.encode(text);
+  if (ids.length === 0 || ids.length > length) {
+    throw new KvtError("usage", `the text: expected 1 to ${length} tokens, got ${ids.length}`);
+  }
+  const tokens = Array.from(ids, (id) => vocabulary.decode([id]));
+  const values = { data: ids, shape: [1, ids.length] };
+  return { feeds: { ids: values, targets: values }, example: { kind: "tokens", tokens, target: tokens.slice(1) } };
 }

@@ -3,7 +3,7 @@ import { paddedLengths, shapeOf, similarLengthOrder, type PairLength } from "../
 import type { Tokenizer } from "../text/tokenizer.ts";
 import { BEGIN, END, PADDING } from "../text/vocabulary.ts";
 import { exampleIndex } from "./example-index.ts";
-import type { Split, TaskData } from "./task.ts";
+import type { ExampleDescription, Split, TaskData } from "./task.ts";
 import type { Corpus } from "./translate-corpus.ts";
 
 /** Different pairs of padded lengths in training: a training step is built for each. */
@@ -37,6 +37,26 @@ export interface TranslationData extends TaskData {
   sentences(split: Split, index: number): Sentences;
 }
 
+export interface Tokenizers {
+  readonly source: Tokenizer;
+  readonly target: Tokenizer;
+}
+
+/** What encoder and decoder read of a pair of ids, and what is to be written, as people read it. */
+export function pairDescription(
+  { source, target }: Tokenizers,
+  from: Iterable<number>,
+  to: Iterable<number>,
+): ExampleDescription {
+  const text = ({ tokens }: Tokenizer, ids: readonly number[]): string[] => ids.map((id) => tokens[id] ?? "");
+  return {
+    kind: "tokens",
+    tokens: text(source, [BEGIN, ...from, END]),
+    decoded: text(target, [BEGIN, ...to]),
+    target: text(target, [...to, END]),
+  };
+}
+
 /**
  * Pairs of sentences for an encoder-decoder. Feeds, int32: `source` (B,S) holds begin, sentence, end; `decoded` (B,T)
  * begin, translation; `targets` (B,T) translation, end; all padded to the least of a few (S,T) that holds the batch.
@@ -45,7 +65,7 @@ export interface TranslationData extends TaskData {
  */
 export function translationData(
   corpus: Corpus,
-  tokenizers: { readonly source: Tokenizer; readonly target: Tokenizer },
+  tokenizers: Tokenizers,
   { length, seed }: { readonly length: number; readonly seed: number },
 ): TranslationData {
   const encodeSplit = (split: Split) => {
@@ -84,8 +104,6 @@ export function translationData(
     exampleIndex(split, index, sizes[split]);
     return split === "train" ? (kept[index] as number) : index;
   };
-  const textOf = ({ tokens }: Tokenizer, ids: Iterable<number>): string[] => Array.from(ids, (id) => tokens[id] ?? "");
-
   return {
     sizes,
     dimensions: {
@@ -118,14 +136,7 @@ export function translationData(
     },
     describe(split, index) {
       const line = lineOf(split, index);
-      const from = row(encoded[split].source, line);
-      const to = row(encoded[split].target, line);
-      return {
-        kind: "tokens",
-        tokens: textOf(tokenizers.source, [BEGIN, ...from, END]),
-        decoded: textOf(tokenizers.target, [BEGIN, ...to]),
-        target: textOf(tokenizers.target, [...to, END]),
-      };
+      return pairDescription(tokenizers, row(encoded[split].source, line), row(encoded[split].target, line));
     },
     sentences(split, index) {
       const line = lineOf(split, index);

@@ -1,15 +1,16 @@
 import { z } from "zod";
 import { encoderDecoder, encoderDecoderOptions, type EncoderDecoder } from "../models/encoder-decoder.ts";
 import { translationObjective } from "../nn/word-output.ts";
+import { normalised } from "../text/aligned.ts";
 import { buildTokenizer, readTokenizer } from "../text/tokenizer.ts";
-import { PADDING } from "../text/vocabulary.ts";
+import { BEGIN, END, PADDING } from "../text/vocabulary.ts";
 import { withDefaults } from "./defaults.ts";
 import { graphInput } from "./graph-input.ts";
-import type { DataEnvironment, DeepPartial, Task } from "./task.ts";
+import type { DataEnvironment, DeepPartial, Reading, Task } from "./task.ts";
 import { trainOptions } from "./train-options.ts";
 import { bleuOptions, translationBleu } from "./translate-bleu.ts";
 import { corpusOptions, readCorpus, type Corpus } from "./translate-corpus.ts";
-import { translationData, type TranslationData } from "./translate-data.ts";
+import { pairDescription, translationData, type Tokenizers, type TranslationData } from "./translate-data.ts";
 import { openTranslator } from "./translator.ts";
 import type { Dimensions, TrainedModel, Translator } from "./uses.ts";
 
@@ -19,7 +20,7 @@ const dataOptions = corpusOptions.extend({
   size: z
     .int()
     .min(0)
-    .default(8_000)
+    .default(5_000)
     .describe("tokens of a language at most, specials included; 0 = all words, for tokens=words"),
   length: z
     .int()
@@ -39,14 +40,14 @@ const allOptions = z.strictObject({
     .prefault({}),
   bleu: bleuOptions.prefault({}),
   train: withDefaults(trainOptions, {
-    epochs: 5,
+    epochs: 4,
     batch: 64,
-    rate: 2e-3,
+    rate: 3e-3,
     beta2: 0.98,
     epsilon: 1e-9,
     clip: 1,
-    schedule: "transformer",
-    warmup: 400,
+    schedule: "cosine-warm-up",
+    warmup: 200,
     evaluations: 1,
   }).prefault({}),
 });
@@ -56,7 +57,7 @@ export type TranslationTaskOptions = z.output<typeof allOptions>;
 /** The author's setting at width 128 with 4 heads: d^(−½)·4000^(−½) is the rate at its highest. */
 const paper: DeepPartial<TranslationTaskOptions> = {
   data: { minCount: 1, size: 0, length: 100 },
-  train: { epochs: 20, batch: 50, rate: 1.3975e-3, clip: 0, warmup: 4_000 },
+  train: { epochs: 20, batch: 50, rate: 1.3975e-3, clip: 0, schedule: "transformer", warmup: 4_000 },
 };
 
 function tokenizersOf({ train }: Corpus, { tokens: kind, minCount, size }: TranslationTaskOptions["data"]) {
@@ -76,13 +77,34 @@ function modelOf(options: TranslationTaskOptions, formulation: string, dimension
   return { ...model, formulation, sourceVocabulary, targetVocabulary, length: data.length + 2, padding: PADDING };
 }
 
+const readTokenizers = ({ assets }: Pick<TrainedModel<unknown>, "assets">): Tokenizers => ({
+  source: readTokenizer(assets["source"]),
+  target: readTokenizer(assets["target"]),
+});
+
+/** A sentence with the model's own greedy translation. */
+async function readSentence(model: TrainedModel<TranslationTaskOptions>, text: string): Promise<Reading> {
+  const tokenizers = readTokenizers(model);
+  const translator = await translatorOf(model);
+  try {
+    const [translation] = (await translator.translate([text], { beam: 1, lengthPenalty: 0 })) ?? [];
+    const [from, to] = [tokenizers.source.encode(normalised(text)).ids, translation?.ids ?? []];
+    const row = (ids: readonly number[]) => ({ data: Int32Array.from(ids), shape: [1, ids.length] });
+    return {
+      feeds: { source: row([BEGIN, ...from, END]), decoded: row([BEGIN, ...to]), targets: row([...to, END]) },
+      example: pairDescription(tokenizers, from, to),
+    };
+  } finally {
+    await translator.release();
+  }
+}
+
 function translatorOf(model: TrainedModel<TranslationTaskOptions>): Promise<Translator> {
-  const { options, attention, dimensions, assets } = model;
+  const { options, attention, dimensions } = model;
   return openTranslator({
     model,
     encoderDecoder: modelOf(options, attention, dimensions),
-    source: readTokenizer(assets["source"]),
-    target: readTokenizer(assets["target"]),
+    ...readTokenizers(model),
     longest: options.data.length,
   });
 }
@@ -121,5 +143,6 @@ export const translate: Task<TranslationTaskOptions, TranslationData> = {
     return { sourceVocabulary: source.tokens.length, targetVocabulary: target.tokens.length };
   },
   load: loadData,
+  read: readSentence,
   translator: translatorOf,
 };

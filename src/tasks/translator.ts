@@ -41,7 +41,13 @@ export async function openTranslator(request: TranslatorRequest): Promise<Transl
       const search = { ...options, tokens: longest + 1 };
       checkSearch(search);
       const encoded = sentences.map((sentence, index) => encodeWithin(sentence, index));
-      const translations: Translation[] = encoded.map(({ unknown }) => ({ text: "", tokens: [], score: 0, unknown }));
+      const translations: Translation[] = encoded.map(({ unknown }) => ({
+        text: "",
+        ids: [],
+        tokens: [],
+        score: 0,
+        unknown,
+      }));
       for (const indices of batchesOfSimilarLength(encoded, Math.max(1, Math.floor(ROWS / options.beam)))) {
         const best = await beamSearch(decoder, {
           ...search,
@@ -55,7 +61,13 @@ export async function openTranslator(request: TranslatorRequest): Promise<Transl
         for (const [at, { ids, score }] of best.entries()) {
           const index = indices[at] as number;
           const tokens = ids.map((id) => target.tokens[id] ?? "");
-          translations[index] = { ...(translations[index] as Translation), text: target.decode(ids), tokens, score };
+          translations[index] = {
+            ...(translations[index] as Translation),
+            text: target.decode(ids),
+            ids,
+            tokens,
+            score,
+          };
         }
       }
       return translations;

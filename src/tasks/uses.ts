@@ -1,3 +1,4 @@
+import type { PictureForm } from "../data/picture-form.ts";
 import type { SamplingOptions } from "../generate/sampling.ts";
 import type { Backend } from "../runtime/backend.ts";
 import type { Values } from "../runtime/values.ts";
@@ -47,7 +48,8 @@ export interface TranslationOptions {
 
 export interface Translation {
   readonly text: string;
-  /** tokens of the model's vocabulary, without specials */
+  /** ids and tokens of the target's vocabulary, without specials */
+  readonly ids: readonly number[];
   readonly tokens: readonly string[];
   /** ln P / lengthᵅ; 0 for an empty sentence */
   readonly score: number;
@@ -66,5 +68,14 @@ export interface Translator {
     options: TranslationOptions,
     signal?: AbortSignal,
   ): Promise<readonly Translation[] | null>;
+  release(): Promise<void>;
+}
+
+/** Names what a picture shows. */
+export interface Classifier {
+  readonly classes: readonly string[];
+  readonly form: PictureForm;
+  /** Probabilities of the classes for each picture of (channels,height,width) bytes. */
+  classify(pictures: readonly Uint8Array[]): Promise<readonly Float32Array[]>;
   release(): Promise<void>;
 }

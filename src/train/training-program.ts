@@ -4,7 +4,14 @@ import { elements } from "../graph/shape.ts";
 import { random } from "../random.ts";
 import { Scope } from "../nn/scope.ts";
 import type { Backend } from "../runtime/backend.ts";
-import { openSession, toTensor, toTensors, type DeviceTensor, type Session } from "../runtime/session.ts";
+import {
+  openSession,
+  toTensor,
+  toTensors,
+  type DeviceTensor,
+  type Session,
+  type SessionSettings,
+} from "../runtime/session.ts";
 import type { Feeds } from "../runtime/values.ts";
 import { buildTask, type BatchShapes, type ModelRequest } from "../tasks/build.ts";
 import type { Options } from "../tasks/task.ts";
@@ -14,6 +21,8 @@ import type { TrainingProgram, TrainingState } from "./program.ts";
 export interface ProgramRequest<O extends Options = Options> extends ModelRequest<O> {
   readonly seed: number;
 }
+
+type SessionOptions = Required<SessionSettings>["options"];
 
 const STATE = ["parameters", "firstMoments", "secondMoments"] as const;
 type StateTensors = Readonly<Record<(typeof STATE)[number], DeviceTensor>>;
@@ -94,13 +103,14 @@ export async function openTrainingProgram<O extends Options>(
   backend: Backend,
 ): Promise<TrainingProgram> {
   const { options, seed } = request;
+  const memory = memoryOptions(request);
   const specifications = parametersOf(request);
   const size = specifications.reduce((all, { shape }) => all + elements(shape), 0);
   const steps = new Map<string, Promise<Step>>();
   const stepFor = (batch: Feeds): Promise<Step> => {
     const shapes = Object.fromEntries(Object.entries(batch).map(([name, { shape }]) => [name, shape]));
     const key = JSON.stringify(shapes);
-    const opened = steps.get(key) ?? openStep(request, specifications, shapes, backend);
+    const opened = steps.get(key) ?? openStep(request, specifications, shapes, backend, memory);
     steps.set(key, opened);
     return opened;
   };
@@ -149,7 +159,9 @@ export async function openTrainingProgram<O extends Options>(
     },
 
     async evaluate(batch) {
-      evaluating ??= await openSession(backend, evaluationGraph(request, specifications, size));
+      evaluating ??= await openSession(backend, evaluationGraph(request, specifications, size), {
+        options: memory,
+      });
       const results = await evaluating.run({ ...toTensors(backend, batch), "state.parameters": current.parameters });
       return {
         lossSum: await number(results["lossSum"]),
@@ -205,15 +217,26 @@ interface Step {
   readonly dropoutSites: Scope["dropoutSites"];
 }
 
+/**
+ * Where the lengths of batches differ there is a session for each, and an arena of each would keep the memory of its
+ * largest step. Without arenas they share what is free.
+ */
+function memoryOptions<O extends Options>({ task, options, dimensions = {} }: ProgramRequest<O>): SessionOptions {
+  const shapes = Object.values(task.inputs(options, 1, dimensions)).map(({ shape }) => shape);
+  return shapes.flat().some((length) => typeof length === "string") ? { enableCpuMemArena: false } : {};
+}
+
 /** The training step for batches of these shapes, ready to run. */
 async function openStep<O extends Options>(
   request: ProgramRequest<O>,
   specifications: Scope["parameters"],
   shapes: BatchShapes,
   backend: Backend,
+  options: SessionOptions = {},
 ): Promise<Step> {
   const { outputs, dropoutSites } = trainingGraph(request, specifications, shapes);
-  return { session: await openSession(backend, outputs, { keep: STATE.map((name) => `next.${name}`) }), dropoutSites };
+  const keep = STATE.map((name) => `next.${name}`);
+  return { session: await openSession(backend, outputs, { keep, options }), dropoutSites };
 }
 
 const prefixed = (prefix: string, tensors: StateTensors): Record<string, DeviceTensor> =>

@@ -45,3 +45,14 @@ test("names what it cannot read, and writes nothing then", async () => {
   expect((await generate("--prompt", "")).err).toContain("error: the prompt: expected at least one token, got none");
   expect((await generate("--prompt", "r", "--top-p", "2")).err).toContain("top-p: expected a number above 0 up to 1");
 });
+
+test("shows what a text of one's own is attended to, as far as the model reads", async () => {
+  const { code, out, err } = await run("attention", "song", "--prompt", "row y", "--json");
+  expect(code, err).toBe(0);
+  const { parts } = JSON.parse(out) as { parts: readonly { queries: string[] }[] };
+  expect(parts[0]?.queries).toHaveLength(5);
+  expect((await run("attention", "song", "--prompt", "row, row,")).err).toContain(
+    "the text: expected 1 to 8 tokens, got 9",
+  );
+  expect((await run("attention", "song", "--prompt", "€")).err).toContain('the model does not know "€"');
+});

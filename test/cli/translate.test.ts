@@ -91,3 +91,21 @@ test("says what is wrong, and translates nothing then", async () => {
     "small is a run of translate: expected one of a task that writes",
   );
 });
+
+test("shows what a sentence of one's own is attended to, one module alone", async () => {
+  const words = ["--prompt", "a cat sings .", "--module", "decoder.cross", "--json"];
+  const { code, out, err } = await run("attention", "small", ...words);
+  expect(code, err).toBe(0);
+  const { prompt, parts } = JSON.parse(out) as {
+    prompt: string;
+    parts: readonly { module: string; queries: string[]; keys: string[] }[];
+  };
+  expect(prompt).toBe("a cat sings .");
+  expect(parts.map(({ module }) => module)).toEqual(["decoder.cross"]);
+  // The decoder reads its own translation.
+  expect(parts[0]?.queries).toEqual(["<bos>", "ein", "Katze", "singt", "."]);
+  expect(parts[0]?.keys).toEqual(["<bos>", "a", "cat", "sings", ".", "<eos>"]);
+  expect((await run("attention", "small", "--prompt", "a", "--module", "decoder.cros")).err).toContain(
+    'unknown module "decoder.cros": expected one of encoder.attention, decoder.attention, decoder.cross',
+  );
+});

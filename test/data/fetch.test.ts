@@ -3,7 +3,8 @@ import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { sha256 } from "../../src/data/checksum.ts";
 import type { DataSet } from "../../src/data/data-set.ts";
-import { fetchDataSet, type FetchOptions, type FetchProgress } from "../../src/data/fetch.ts";
+import { fetchDataSet } from "../../src/data/fetch.ts";
+import type { FetchOptions, FetchProgress } from "../../src/data/fetch-file.ts";
 import { temporaryFolder } from "./folder.ts";
 import { sendRange, serve, serveAndBreak } from "./server.ts";
 
@@ -11,7 +12,8 @@ const content = Uint8Array.from({ length: 200_000 }, (_, k) => (k * k) % 253);
 const other = content.map((byte) => byte ^ 1);
 
 function dataSet(...mirrors: string[]): DataSet {
-  const file = { name: "numbers.bin", bytes: content.length, sha256: sha256(content) };
+  const checksum = { kind: "sha256", value: sha256(content) } as const;
+  const file = { name: "numbers.bin", bytes: content.length, checksum };
   return { name: "numbers", summary: "", licence: "", mirrors, files: [file] };
 }
 

@@ -55,31 +55,42 @@ test("a file that is cut off is named with its bytes", async () => {
 test("a file with one wrong byte, or one too many, is named with both checksums", async () => {
   for (const wrong of [packed.with(11, packed[11] === 0 ? 1 : 0), Uint8Array.from([...packed, 0])]) {
     const { place, verified, error } = await verify(wrong);
-    expect(verified.state).toEqual({ kind: "mismatch", sha256: sha256(wrong), expected: sha256(packed) });
+    expect(verified.state).toEqual({
+      kind: "mismatch",
+      checksum: "sha256",
+      got: sha256(wrong),
+      expected: sha256(packed),
+    });
     expect(error?.message).toBe(`${place}: expected SHA-256 ${sha256(packed)}, got ${sha256(wrong)}`);
   }
 });
 
-test("the catalogue is complete: four files a set, each with mirrors, sizes and checksums", () => {
-  for (const { files, mirrors } of dataSets) {
+test("the catalogue is complete: mirrors or the reason why there are none, sizes and checksums", () => {
+  const digits = { sha256: 64, sha1: 40, md5: 32 };
+  for (const { files, mirrors, archive, origin } of dataSets) {
     expect(mirrors.every((mirror) => /^https?:\/\/.*\/$/.test(mirror))).toBe(true);
-    for (const { bytes, sha256: sum, unpacked } of files) {
-      expect(sum).toMatch(/^[0-9a-f]{64}$/);
+    expect(mirrors.length > 0).toBe(origin === undefined);
+    for (const { bytes, checksum } of [
+      ...files,
+      ...files.flatMap(({ unpacked = [] }) => unpacked),
+      archive ?? [],
+    ].flat()) {
+      expect(checksum.value).toMatch(/^[0-9a-f]+$/);
+      expect(checksum.value.length).toBe(digits[checksum.kind]);
       expect(bytes).toBeGreaterThan(0);
-      if (unpacked === undefined) continue;
-      expect(unpacked.sha256).toMatch(/^[0-9a-f]{64}$/);
-      expect(unpacked.bytes).toBeGreaterThan(bytes);
     }
+    for (const { bytes, unpacked } of files) expect(unpacked?.bytes ?? Infinity).toBeGreaterThan(bytes);
   }
   expect(findDataSet("fashion-mnist").files.length).toBe(4);
   expect(() => findDataSet("fashion-mnits")).toThrow(
-    'unknown data set "fashion-mnits": expected one of mnist, fashion-mnist, tiny-shakespeare',
+    `unknown data set "fashion-mnits": expected one of ${dataSets.map(({ name }) => name).join(", ")}`,
   );
 });
 
 test("a folder with nothing in it has every known file absent", async () => {
   const states = await verifyFolder(temporaryFolder());
-  expect(states.map(({ state }) => state.kind)).toEqual(Array.from({ length: 9 }, () => "absent"));
+  expect(states.length).toBeGreaterThan(20);
+  expect(states.filter(({ state }) => state.kind !== "absent")).toEqual([]);
 });
 
 test("a folder that holds files without a set's name reports what is wrong with them", async () => {

@@ -46,8 +46,7 @@ function figure(example: ExampleDescription, size: number, symmetric = true): At
     run: "run-1",
     task: "reverse",
     attention: "kv",
-    split: "test",
-    index: 3,
+    shown: { split: "test", index: 3 },
     example,
     parts: [{ module: "block.attention", kind: "self", scores: layers, weights }],
   };

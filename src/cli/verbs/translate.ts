@@ -78,7 +78,9 @@ export const translateVerb = defineVerb<TranslateOptions>({
     }
     const bleu = references === undefined ? undefined : bleuOf(translations, references);
     if (json === true) {
-      const results = translations.map((translation, i) => ({ sentence: sentences[i], ...translation }));
+      const results = translations.map(({ text, tokens, score, unknown }, i) => {
+        return { sentence: sentences[i], text, tokens, score, unknown };
+      });
       printJson(io, { folder, beam, lengthPenalty, ...(bleu && { bleu }), translations: results });
     } else if (bleu !== undefined) {
       print(io.err, `BLEU ${bleu.nltk.toFixed(4)} (nltk, of words), ${bleu.sacrebleu.toFixed(2)} (sacrebleu, 13a)`);

@@ -9,7 +9,7 @@ export const tinyShakespeare: DataSet = {
     {
       name: "input.txt",
       bytes: 1_115_394,
-      sha256: "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed",
+      checksum: { kind: "sha256", value: "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed" },
     },
   ],
 };
