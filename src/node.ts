@@ -15,6 +15,7 @@ export { verifyFolder, type FileState, type VerifiedFile } from "./data/verify.t
 
 export { attentionMaps, type AttentionMaps } from "./train/attention-maps.ts";
 export type { RunConfiguration } from "./train/configuration.ts";
+export { featureExtractor } from "./train/features.ts";
 export { listRuns, type RunSummary } from "./train/list-runs.ts";
 export type { Evaluation, RunOutcome, RunRequest } from "./train/messages.ts";
 export { openModel, type OpenedModel } from "./train/open-model.ts";

@@ -22,5 +22,7 @@ export const fashionMnist = imageTask({
   // The statistics of MNIST, as in the paper; a linear map of the input changes little.
   mean: [0.1307],
   std: [0.3081],
+  drawing: { margin: 0, centre: "box" },
+  quick: { data: { trainSize: 0 }, train: { epochs: 4 } },
   images: (read) => readMnistFiles(read, "fashion-mnist", { height: 28, width: 28, classes: 10 }),
 });

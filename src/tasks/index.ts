@@ -1,4 +1,5 @@
 import { unknownWord } from "../errors.ts";
+import { anomaly } from "./anomaly.ts";
 import { chars } from "./chars.ts";
 import { cifar10 } from "./cifar-10.ts";
 import { cifar100 } from "./cifar-100.ts";
@@ -24,6 +25,7 @@ export const tasks: readonly Task[] = [
   fashionMnist,
   cifar10,
   cifar100,
+  anomaly,
   chars,
   numbers,
   translate,

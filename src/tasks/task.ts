@@ -3,6 +3,7 @@ import type { Tensor } from "../graph/tensor.ts";
 import type { Objective } from "../nn/objective.ts";
 import type { Scope } from "../nn/scope.ts";
 import type { Feeds } from "../runtime/values.ts";
+import type { FeatureExtractor } from "./features.ts";
 import type { Assets, Classifier, Dimensions, TrainedModel, Translator, Writer } from "./uses.ts";
 
 export type Split = "train" | "validation" | "test";
@@ -88,6 +89,8 @@ export interface DataEnvironment {
   readonly read: (set: string, file: string) => Promise<Uint8Array>;
   /** reads a file that the user named, by its path; throws a `data` error that names it; absent in a browser */
   readonly readPath?: (path: string) => Promise<Uint8Array>;
+  /** runs image models; absent in a browser */
+  readonly features?: FeatureExtractor;
 }
 
 /** A text of the user's own, as the model reads it. */

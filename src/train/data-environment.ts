@@ -4,13 +4,15 @@ import { dataFolders } from "../data/folders.ts";
 import { errorCode, untilOnDisk } from "../disk.ts";
 import { KvtError } from "../errors.ts";
 import type { DataEnvironment } from "../tasks/task.ts";
+import { featureExtractor } from "./features.ts";
 
-/** Data sets from `--data`, KVT_DATA or the cache, and files by their paths. */
+/** Data sets from `--data`, KVT_DATA or the cache, files by their paths, and image models on the CPU. */
 export function dataEnvironment(data: string | undefined): Omit<DataEnvironment, "seed"> {
-  return { read: fileReader(dataFolders(data)), readPath };
+  return { read: fileReader(dataFolders(data)), readPath, features: featureExtractor() };
 }
 
-async function readPath(path: string): Promise<Uint8Array> {
+/** A file that the user named. Throws a `data` error when there is none. */
+export async function readPath(path: string): Promise<Uint8Array> {
   const bytes = readFile(path).catch((cause: unknown) => {
     const reasons: Record<string, string> = { ENOENT: "nothing", EISDIR: "a folder" };
     const got = reasons[errorCode(cause) ?? ""];

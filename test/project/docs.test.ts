@@ -4,8 +4,10 @@ import { describe, expect, test } from "vitest";
 import { formulations } from "../../src/attention/formulations/index.ts";
 import { verbs } from "../../src/cli/verbs.ts";
 import { dataSets } from "../../src/data/catalogue.ts";
+import { random } from "../../src/random.ts";
 import { tasks } from "../../src/tasks/index.ts";
 import { listOptions } from "../../src/tasks/options.ts";
+import type { SequenceTask } from "../../src/tasks/sequence-task.ts";
 import { kvt } from "../cli/io.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
@@ -82,24 +84,18 @@ describe("the pages of tasks", () => {
       ),
     );
   const text = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
-  /** A task has a page of its own, or a part in the section of its kind. */
-  const placeOf = (task: (typeof tasks)[number]): { readonly titles: string[]; readonly section: string } => {
-    const own = `docs/tasks/${task.name}.md`;
-    if (existsSync(path.join(root, own))) return { titles: headings(own), section: read(own) };
-    const kind = "example" in task ? "Sequences" : "Images";
-    const section =
-      read("docs/tasks.md")
-        .split("\n## ")
-        .find((part) => part.startsWith(kind)) ?? "";
-    return { titles: headings("docs/tasks.md"), section };
+  const pageOf = (task: string): string => read(`docs/tasks/${task}.md`);
+  /** The rows of the page that a page links to as its options, which tasks of one kind share, and its own before them. */
+  const optionsOf = (page: string): Map<string, string[]> => {
+    const shared = /\]\(([\w-]+\.md)#options\)/.exec(page)?.[1];
+    return new Map([...(shared === undefined ? [] : optionRows(read(`docs/tasks/${shared}`))), ...optionRows(page)]);
   };
 
   test.each(tasks.map((task) => [task.name, task] as const))(
     "have %s with the options of both presets, and no others",
     (name, task) => {
-      const { titles, section } = placeOf(task);
-      expect(titles).toContain(name);
-      const rows = optionRows(section);
+      expect(headings(`docs/tasks/${name}.md`)[0]).toBe(name);
+      const rows = optionsOf(pageOf(name));
       const options = listOptions(task);
       for (const { path: option, default: quick, paper, description } of options) {
         const row = rows.get(option);
@@ -108,6 +104,19 @@ describe("the pages of tasks", () => {
         expect(description).toContain(row?.[2]);
       }
       expect([...rows.keys()].filter((option) => !options.some((known) => known.path === option))).toEqual([]);
+    },
+  );
+
+  test.each(tasks.filter((task): task is SequenceTask => "example" in task).map((task) => [task.name, task] as const))(
+    "show two examples of %s that hold",
+    (name, { example }) => {
+      const shown = [...pageOf(name).matchAll(/^- `([\d ]+)` → `([\d ]+)` — /gm)];
+      expect(shown).toHaveLength(2);
+      for (const [, given = "", wanted = ""] of shown) {
+        const input = Int32Array.from(given.split(" "), Number);
+        const known = { ...random(0, "unused"), integers: () => input };
+        expect(example(known, { length: input.length, symbols: 10 }).target.join(" ")).toBe(wanted);
+      }
     },
   );
 });
