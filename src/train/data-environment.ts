@@ -6,9 +6,12 @@ import { KvtError } from "../errors.ts";
 import type { DataEnvironment } from "../tasks/task.ts";
 import { featureExtractor } from "./features.ts";
 
-/** Data sets from `--data`, KVT_DATA or the cache, files by their paths, and image models on the CPU. */
-export function dataEnvironment(data: string | undefined): Omit<DataEnvironment, "seed"> {
-  return { read: fileReader(dataFolders(data)), readPath, features: featureExtractor() };
+/**
+ * Data sets from `--data`, KVT_DATA or the cache, files by their paths, and image models on the CPU, whose work throws the
+ * reason of `signal` when it is aborted.
+ */
+export function dataEnvironment(data: string | undefined, signal?: AbortSignal): Omit<DataEnvironment, "seed"> {
+  return { read: fileReader(dataFolders(data)), readPath, features: featureExtractor({ signal }) };
 }
 
 /** A file that the user named. Throws a `data` error when there is none. */

@@ -13,6 +13,9 @@ export interface Engine {
   /** throws a `usage` error for an unknown name */
   findTask(name: string): Task;
   createTrainingProgram(request: DeviceProgramRequest): Promise<TrainingProgram>;
-  /** reads files of data sets from `data`, or from where they are kept by default */
-  dataEnvironment(data: string | undefined): Omit<DataEnvironment, "seed">;
+  /**
+   * Reads files of data sets from `data`, or from where they are kept by default. Long work on them throws the reason of
+   * `signal` when it is aborted.
+   */
+  dataEnvironment(data: string | undefined, signal?: AbortSignal): Omit<DataEnvironment, "seed">;
 }

@@ -1,3 +1,4 @@
+import { createBreather } from "../breathe.ts";
 import { copyImage, normalisation, type LabelledImages } from "../data/images.ts";
 import { input } from "../graph/index.ts";
 import { pictureVector } from "../models/vision-transformer.ts";
@@ -57,6 +58,7 @@ export async function trainFeatureModel(
   { train, test, learned }: Pick<FeatureRequest, "train" | "test" | "learned">,
   steps: number,
   backend: Backend,
+  signal?: AbortSignal,
 ): Promise<ImageModel> {
   const request = featureModel();
   const { options, seed } = request;
@@ -64,6 +66,7 @@ export async function trainFeatureModel(
   const none = new Int32Array();
   const data = imageData({ train, test }, { train: learned, validation: none, test: none }, tables(), [], seed);
   const program = await openTrainingProgram(request, backend);
+  const breathe = createBreather();
   try {
     const perEpoch = Math.max(1, Math.floor(learned.length / batch));
     let order: Int32Array = none;
@@ -73,6 +76,8 @@ export async function trainFeatureModel(
       if (start === 0) order = random(seed, "order", epoch).permutation(learned.length);
       const feeds = data.batch("train", order.subarray(start, start + batch), epoch);
       await program.step(feeds, learningRate(options.train, step, steps));
+      await breathe();
+      signal?.throwIfAborted();
     }
     return { ...(await program.trained({})), options };
   } finally {

@@ -25,9 +25,12 @@ const FILE = "features.safetensors";
 /**
  * Image models on the CPU. Features are computed once: they are kept in `folder` under a name that follows from the
  * model, the pictures and what may be learned from; processes that need the same ones wait for the first of them.
- * Throws a `disk` error where the folder cannot be written.
+ * Throws a `disk` error where the folder cannot be written, and the reason of `signal` when it is aborted.
  */
-export function featureExtractor(folder = path.join(cacheFolder(), "features")): FeatureExtractor {
+export function featureExtractor({
+  folder = path.join(cacheFolder(), "features"),
+  signal,
+}: { readonly folder?: string; readonly signal?: AbortSignal | undefined } = {}): FeatureExtractor {
   const open = () => openNode("cpu", os.availableParallelism());
   return {
     async width(model) {
@@ -45,13 +48,14 @@ export function featureExtractor(folder = path.join(cacheFolder(), "features")):
         const lock = tryLock(place);
         if (lock === undefined) {
           await wait(200);
+          signal?.throwIfAborted();
           continue;
         }
         try {
           // The one that held the lock may have written them just now.
           const written = await readKept(place, request);
           if (written !== undefined) return written;
-          const features = await computeFeatures(request, await open());
+          const features = await computeFeatures(request, await open(), signal);
           replaceFile(path.join(place, FILE), bytesOf(features, request));
           return features;
         } finally {
@@ -89,10 +93,14 @@ function keyOf({ model, train, test, learned }: FeatureRequest): string {
 const bytesView = (numbers: Int32Array): Uint8Array =>
   new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
 
-async function computeFeatures(request: FeatureRequest, backend: Backend): Promise<Features> {
+async function computeFeatures(
+  request: FeatureRequest,
+  backend: Backend,
+  signal: AbortSignal | undefined,
+): Promise<Features> {
   const { model, train, test } = request;
   if (model.kind === "own") {
-    const trained = await trainFeatureModel(request, model.steps, backend);
+    const trained = await trainFeatureModel(request, model.steps, backend, signal);
     const vectors = (pictures: LabelledImages) => pictureVectors(trained, pictures);
     return { width: trained.options.model.width, train: await vectors(train), test: await vectors(test) };
   }

@@ -80,11 +80,12 @@ async function train(
   let close: (() => void) | undefined;
   let begun = request.kind === "resume";
   try {
-    const { task, options, data, record } = await load(run, request.data, engine);
-    if (signal.aborted) {
+    const loaded = await unlessAborted(load(run, request.data, engine, signal), signal);
+    if (loaded === null || signal.aborted) {
       begun = true;
       return { kind: "interrupted", folder, step: resumeStep(folder) };
     }
+    const { task, options, data, record } = loaded;
     program = await createProgram(run, task, options, data.dimensions, engine);
     const { store, resume } = openStore(run, program.parameters);
     close = () => store.close();
@@ -146,14 +147,25 @@ async function evaluate(request: Request<"evaluate">, engine: Engine, { signal }
   }
 }
 
-async function load({ folder, configuration }: Run, data: string | undefined, engine: Engine) {
+async function load({ folder, configuration }: Run, data: string | undefined, engine: Engine, signal?: AbortSignal) {
   const task = engine.findTask(configuration.task);
   const options = optionsOf(task, configuration.options, folder);
-  const reader = recordingReader(folder, engine.dataEnvironment(data));
+  const source = engine.dataEnvironment(data, signal);
+  const reader = recordingReader(folder, source);
   const { seed } = configuration;
-  const environment = { ...engine.dataEnvironment(data), seed, ...reader };
+  const environment = { ...source, seed, ...reader };
   const loaded = await task.load(options, environment);
   return { task, options, data: loaded, record: () => reader.record() };
+}
+
+/** What the work gives, or null where it ended because `signal` was aborted. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | null> {
+  try {
+    return await work;
+  } catch (error) {
+    if (signal.aborted && error === signal.reason) return null;
+    throw error;
+  }
 }
 
 /** The options of a run's folder, which may have been edited, as the task knows them. */

@@ -47,7 +47,7 @@ describe("features of an ONNX model", () => {
     ["one picture at a time", [1, 3, 8, 8]],
   ])("for %s are those of each picture, in their order", async (_name, shape) => {
     const model = onnx(meanColour(input("pixels", shape)));
-    const extractor = featureExtractor(temporaryFolder());
+    const extractor = featureExtractor({ folder: temporaryFolder() });
     expect(await extractor.width(model)).toBe(3);
     const { width, train, test } = await extractor.extract(request(model, coloured));
     expect([width, train.length, test.length]).toEqual([3, 240, 21]);
@@ -57,7 +57,7 @@ describe("features of an ONNX model", () => {
   });
 
   test("may be (N,W,1,1), of grey pictures, and with ImageNet's statistics taken out", async () => {
-    const extractor = featureExtractor(temporaryFolder());
+    const extractor = featureExtractor({ folder: temporaryFolder() });
     const pooled = onnx(mean(input("x", ["N", 3, 8, 8]), { axes: [2, 3], keepDims: true }), "imagenet");
     const { test: colours } = await extractor.extract(request(pooled, coloured));
     const [red, , blue] = [0, 1, 2].map((channel) => byte(coloured.test, 4, channel) / 255);
@@ -88,7 +88,7 @@ describe("features of an ONNX model", () => {
       "expected an output float32 (N,W) or (N,W,1,1), got float32 (1,768) for 4 pictures",
     ],
   ])("that has %s are a data error", async (_name, model, message) => {
-    const extractor = featureExtractor(temporaryFolder());
+    const extractor = featureExtractor({ folder: temporaryFolder() });
     for (const asked of [extractor.width(model), extractor.extract(request(model))]) {
       await expect(asked).rejects.toMatchObject({ kind: "data" });
       await expect(asked).rejects.toThrow(/^model\.onnx: expected/);
@@ -98,7 +98,7 @@ describe("features of an ONNX model", () => {
 
   test("that is no ONNX file are a data error", async () => {
     const model: OnnxModel = { ...onnx(scalar(1)), bytes: new TextEncoder().encode("no model at all") };
-    await expect(featureExtractor(temporaryFolder()).width(model)).rejects.toMatchObject({
+    await expect(featureExtractor({ folder: temporaryFolder() }).width(model)).rejects.toMatchObject({
       kind: "data",
       message: expect.stringMatching(/^model\.onnx: expected an ONNX model, got one that cannot be read: /) as string,
     });
@@ -109,13 +109,13 @@ describe("features of the own model", () => {
   const own: FeatureModel = { kind: "own", steps: 3 };
 
   test("follow from the pictures that may be learned from, and not from the other ones", async () => {
-    const extractor = featureExtractor(temporaryFolder());
+    const extractor = featureExtractor({ folder: temporaryFolder() });
     const asked = request(own);
     const first = await extractor.extract(asked);
     const width = await extractor.width(own);
     expect([first.width, first.train.length, first.test.length]).toEqual([width, 80 * width, 7 * width]);
     expect(first.train.every(Number.isFinite)).toBe(true);
-    const others = await featureExtractor(temporaryFolder()).extract(asked);
+    const others = await featureExtractor({ folder: temporaryFolder() }).extract(asked);
     expect(others).toEqual(first);
     // Picture 3 is not learned from: with other pixels its own features change and no others.
     const changed = asked.train.pixels.slice();
@@ -131,9 +131,9 @@ describe("features of the own model", () => {
 
   test("are made once, also when two ask at the same time, and anew for other pictures, models or steps", async () => {
     const folder = temporaryFolder();
-    const extractor = featureExtractor(folder);
+    const extractor = featureExtractor({ folder });
     const asked = request(own);
-    const [one, two] = await Promise.all([extractor.extract(asked), featureExtractor(folder).extract(asked)]);
+    const [one, two] = await Promise.all([extractor.extract(asked), featureExtractor({ folder }).extract(asked)]);
     expect(two).toEqual(one);
     const kept = readdirSync(folder);
     expect(kept).toHaveLength(1);
@@ -150,16 +150,26 @@ describe("features of the own model", () => {
     expect(readdirSync(folder)).toHaveLength(6);
   });
 
+  test("are left when they are no longer wanted, and another can make them", async () => {
+    const folder = temporaryFolder();
+    const controller = new AbortController();
+    const { signal } = controller;
+    const asked = featureExtractor({ folder, signal }).extract(request({ kind: "own", steps: 1_000_000 }));
+    setTimeout(() => controller.abort(), 200);
+    await expect(asked).rejects.toMatchObject({ name: "AbortError" });
+    expect(readdirSync(path.join(folder, readdirSync(folder)[0] ?? ""))).toEqual([]);
+  });
+
   test("that were cut off on the disk are told by name", async () => {
     const folder = temporaryFolder();
-    await featureExtractor(folder).extract(request(own));
+    await featureExtractor({ folder }).extract(request(own));
     const file = path.join(folder, readdirSync(folder)[0] ?? "", "features.safetensors");
     truncateSync(file, 1000);
-    const again = featureExtractor(folder).extract(request(own));
+    const again = featureExtractor({ folder }).extract(request(own));
     await expect(again).rejects.toThrow(`${file} is not a valid safetensors file`);
     await expect(again).rejects.toMatchObject({ kind: "data", hint: "Delete the file; it is made again." });
     rmSync(file);
-    expect((await featureExtractor(folder).extract(request(own))).width).toBeGreaterThan(0);
+    expect((await featureExtractor({ folder }).extract(request(own))).width).toBeGreaterThan(0);
     expect(existsSync(file)).toBe(true);
   });
 });

@@ -70,6 +70,15 @@ describe("on published pictures", () => {
   });
 });
 
+describe("on published photographs", () => {
+  const data = process.env["KVT_DATA"];
+
+  it.skipIf(!data)("tells ten classes apart (needs KVT_DATA with cifar-10)", async () => {
+    const accuracy = await compared("cifar-10", "qkv,kv", "--data", data ?? "", "--set", "train.epochs=4");
+    for (const [name, value] of Object.entries(accuracy)) expect(value, name).toBeGreaterThanOrEqual(0.35);
+  });
+});
+
 describe("on published text", () => {
   const data = process.env["KVT_DATA"];
 
@@ -77,6 +86,21 @@ describe("on published text", () => {
     const loss = await compared("chars", ALL, "--data", data ?? "", "--set", "train.steps=400");
     // Letters alone, without regard to their neighbours, have a loss of 3.3.
     for (const [name, value] of Object.entries(loss)) expect(value, name).toBeLessThanOrEqual(2.4);
+  });
+});
+
+describe("on words", () => {
+  it("counts in words (numbers, the author's size)", async () => {
+    const accuracy = await compared("numbers", "qkv,kv+pos", "--set", "train.epochs=10");
+    // Always saying "thousand" is right in 0.15 of all places.
+    for (const [name, value] of Object.entries(accuracy)) expect(value, name).toBeGreaterThanOrEqual(0.4);
+  });
+
+  const data = process.env["KVT_DATA"];
+
+  it.skipIf(!data)("translates English to German (needs KVT_DATA with multi30k)", async () => {
+    const bleu = await compared("translate", "qkv,kv", "--data", data ?? "", "--set", "train.epochs=2");
+    for (const [name, value] of Object.entries(bleu)) expect(value, name).toBeGreaterThanOrEqual(0.1);
   });
 });
 
