@@ -38,7 +38,7 @@ export function translationBleu<O extends WithBleu>(
       const translator = await open(model);
       try {
         const sources = pairs.map(({ source }) => source);
-        const translations = await translator.translate(sources, { beam, lengthPenalty }, signal);
+        const translations = await translator.translate(sources, { beam, lengthPenalty, cut: true }, signal);
         if (translations === null) return null;
         const texts = translations.map(({ text }) => text);
         if (score === "sacrebleu") return sacreBleu(texts, inLists(references)).score / 100;

@@ -27,7 +27,7 @@ const dataOptions = corpusOptions.extend({
     .min(1)
     .max(1_000)
     .default(50)
-    .describe("tokens of a sentence at most; longer training pairs are left out"),
+    .describe("tokens of a sentence at most; longer training pairs are left out, longer test sentences cut"),
 });
 
 const allOptions = z.strictObject({

@@ -38,9 +38,10 @@ export async function openTranslator(request: TranslatorRequest): Promise<Transl
   });
   return {
     async translate(sentences, options, signal) {
-      const search = { ...options, tokens: longest + 1 };
+      const { beam, lengthPenalty } = options;
+      const search = { beam, lengthPenalty, tokens: longest + 1 };
       checkSearch(search);
-      const encoded = sentences.map((sentence, index) => encodeWithin(sentence, index));
+      const encoded = sentences.map((sentence, index) => encodeWithin(sentence, index, options.cut));
       const translations: Translation[] = encoded.map(({ unknown }) => ({
         text: "",
         ids: [],
@@ -48,7 +49,7 @@ export async function openTranslator(request: TranslatorRequest): Promise<Transl
         score: 0,
         unknown,
       }));
-      for (const indices of batchesOfSimilarLength(encoded, Math.max(1, Math.floor(ROWS / options.beam)))) {
+      for (const indices of batchesOfSimilarLength(encoded, Math.max(1, Math.floor(ROWS / beam)))) {
         const best = await beamSearch(decoder, {
           ...search,
           source: padded(indices.map((index) => encoded[index]?.ids ?? [])),
@@ -75,9 +76,10 @@ export async function openTranslator(request: TranslatorRequest): Promise<Transl
     release: () => decoder.release(),
   };
 
-  function encodeWithin(sentence: string, index: number): Ids {
+  function encodeWithin(sentence: string, index: number, cut = false): Ids {
     const encoded = source.encode(normalised(sentence));
     if (encoded.ids.length <= longest) return encoded;
+    if (cut) return { ...encoded, ids: encoded.ids.slice(0, longest) };
     const got = `${encoded.ids.length}: "${sentence.slice(0, 40)}…"`;
     throw new KvtError("usage", `sentence ${index + 1}: expected at most ${longest} tokens, got ${got}`, {
       hint: "Cut it into shorter sentences.",

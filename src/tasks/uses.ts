@@ -44,6 +44,8 @@ export interface TranslationOptions {
   readonly beam: number;
   /** α: a hypothesis is judged by ln P / lengthᵅ; 0 = by its probability alone */
   readonly lengthPenalty: number;
+  /** a sentence that is longer than the model reads is cut there instead of refused */
+  readonly cut?: boolean;
 }
 
 export interface Translation {
@@ -61,7 +63,7 @@ export interface Translation {
 export interface Translator {
   /**
    * The translations in the order of the sentences; null when `signal` was aborted on the way. An empty sentence stays
-   * one. Throws a `usage` error for options that mean nothing and for a sentence that is longer than the model reads.
+   * one. Throws a `usage` error for options that mean nothing and for a sentence that is longer than the model reads, unless it may be cut.
    */
   translate(
     sentences: readonly string[],

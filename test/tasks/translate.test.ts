@@ -2,7 +2,9 @@ import { expect, test } from "vitest";
 import { resolveOptions } from "../../src/tasks/options.ts";
 import { taskCost } from "../../src/tasks/cost.ts";
 import type { DataEnvironment } from "../../src/tasks/task.ts";
+import { openNode } from "../../src/runtime/node.ts";
 import { translate } from "../../src/tasks/translate.ts";
+import { openTrainingProgram } from "../../src/train/training-program.ts";
 
 const english = ["a dog runs", "a dog sleeps", "two dogs run", "a cat sleeps"];
 const german = ["ein Hund rennt", "ein Hund schläft", "zwei Hunde rennen", "eine Katze schläft"];
@@ -48,4 +50,32 @@ test("kv has one projection less in each self-attention, and none less in cross-
   const projection = 128 * 128 + 128;
   expect(parameters("qkv") - parameters("kv")).toBe(4 * projection);
   expect(parameters("kv") - parameters("kv", "model.crossQuery=shared-key")).toBe(2 * projection);
+});
+
+test("BLEU counts test sentences that are longer than the model reads, with and without specials", async () => {
+  const small = ["model.width=8", "model.layers=1", "model.heads=2", "data.minCount=1", "data.length=2"];
+  const pairs: readonly string[] = ["dogs run", "a dog sleeps well now", "cats run"];
+  const environmentOf: DataEnvironment = {
+    ...environment,
+    readPath: () =>
+      Promise.resolve(new TextEncoder().encode(Array.from({ length: 22 }, (_, i) => pairs[i % 3]).join("\n"))),
+  };
+  const scores: (number | null | undefined)[] = [];
+  for (const bleu of ["bleu.score=nltk", "bleu.keepSpecials=true", "bleu.score=sacrebleu"]) {
+    const resolved = options(...small, bleu);
+    const data = await translate.load(resolved, environmentOf);
+    // Lines 10 and 30, of which the first has five words.
+    expect(data.sentences("test", 0).source).toBe("a dog sleeps well now");
+    const request = { task: translate, options: resolved, attention: "kv", seed: 1, dimensions: data.dimensions };
+    const program = await openTrainingProgram(request, await openNode("cpu", 1));
+    const model = { ...(await program.trained(data.assets ?? {})), options: resolved };
+    scores.push(await translate.finalMetric?.measure(model, data, "test"));
+    await program.release();
+  }
+  for (const score of scores) {
+    expect(score).toBeGreaterThanOrEqual(0);
+    expect(score).toBeLessThanOrEqual(1);
+  }
+  // Begin and end always match, so the author's score is higher.
+  expect(scores[1]).toBeGreaterThan(scores[0] ?? 0);
 });
