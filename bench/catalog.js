@@ -17,8 +17,9 @@ const installHint = (peer) => `node bench/peers/install.js ${peer}`;
  *
  * @typedef {object} Peer
  * @property {string} name
- * @property {(attention: string) => boolean} takes whether it has that formulation
- * @property {(task: Task) => import("./child.js").Launch} launch
+ * @property {(task: Task) => boolean} takes whether it has that model with that formulation
+ * @property {(task: Task) => import("./child.js").Launch} launch its training step
+ * @property {(kind: "cached" | "text", task: Task) => import("./child.js").Launch} [write] its decoding, if it has one
  *
  * @typedef {object} Absent
  * @property {string} name
@@ -31,7 +32,7 @@ function taskArguments({ shape, attention, threads, batch }) {
   return batch === undefined ? args : [...args, "--batch", String(batch)];
 }
 
-/** @param {"ours" | "floor"} kind @param {Task} task @returns {import("./child.js").Launch} */
+/** @param {import("./subject-process.js").Kind} kind @param {Task} task @returns {import("./child.js").Launch} */
 export function launchOwn(kind, task) {
   const args = [here("subject-process.js"), kind, ...taskArguments(task)];
   return { command: process.execPath, args, env: trainingEnvironment() };
@@ -56,7 +57,8 @@ function findNodePeer(name, library) {
   }
   const script = here(`peers/${name}/train-step.js`);
   const launch = (task) => ({ command: process.execPath, args: [script, ...taskArguments(task)] });
-  return { present: [{ name, takes: (attention) => attention === "qkv" || attention === "kv", launch }], absent: [] };
+  const takes = ({ shape, attention }) => shape !== "translation" && (attention === "qkv" || attention === "kv");
+  return { present: [{ name, takes, launch }], absent: [] };
 }
 
 /**
@@ -86,7 +88,7 @@ const OPENBLAS_LIMITS = ["OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"];
 
 /** @param {string} name @param {string} python @param {string[]} without environment variables to leave out */
 function pyTorchPeer(name, python, without = []) {
-  const launch = (task) => {
+  const launchScript = (script, args, task) => {
     const threads = String(task.threads);
     const env = {
       ...process.env,
@@ -95,9 +97,14 @@ function pyTorchPeer(name, python, without = []) {
       OPENBLAS_NUM_THREADS: threads,
     };
     for (const variable of without) delete env[variable];
-    return { command: python, args: [here("peers/pytorch/train_step.py"), ...taskArguments(task)], env };
+    return { command: python, args: [here(`peers/pytorch/${script}`), ...args, ...taskArguments(task)], env };
   };
-  return { name, takes: () => true, launch };
+  return {
+    name,
+    takes: ({ shape }) => shape !== "translation",
+    launch: (task) => launchScript("train_step.py", [], task),
+    write: (kind, task) => launchScript("generate.py", [kind], task),
+  };
 }
 
 /** @param {string} name @param {string} python */
@@ -105,7 +112,7 @@ function authorPeer(name, python) {
   const { launch } = pyTorchPeer(name, python);
   return {
     name,
-    takes: (attention) => attention === "kv+pos",
+    takes: ({ shape, attention }) => shape !== "translation" && attention === "kv+pos",
     launch: (task) => launch({ ...task, attention: "kv+pos-author" }),
   };
 }

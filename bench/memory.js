@@ -31,7 +31,7 @@ export async function measureMemory({ shapes, attentions, threads, smoke }, peer
         /** @type {Record<string, number>} */
         const ratios = {};
         for (const { name, takes, launch } of peers) {
-          if (takes(attention)) ratios[name] = Number(((await peakOf(launch(task))) / peakBytes).toPrecision(4));
+          if (takes(task)) ratios[name] = Number(((await peakOf(launch(task))) / peakBytes).toPrecision(4));
         }
         rows.push({ name: `${shape}/${attention}`, batch, peakBytes, peers: ratios });
       }

@@ -1,14 +1,15 @@
 /** The command line of `npm run bench`. */
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
-import { ATTENTIONS, SHAPES } from "./shapes.js";
+import { ATTENTIONS, SHAPES, TRAINED_ATTENTIONS } from "./shapes.js";
 
 /**
  * @typedef {object} BenchOptions
- * @property {string[]} shapes
+ * @property {string[]} shapes whose training step is timed
+ * @property {readonly string[]} attentions of those
+ * @property {number} threads of their subjects
+ * @property {{ attentions: readonly string[], threads: number } | undefined} generation if text is written
  * @property {boolean} memory peak memory by batch size instead of time
- * @property {string[]} attentions
  * @property {number} steps
- * @property {number} threads
  * @property {boolean} smoke
  * @property {boolean} json
  * @property {(peer: string) => boolean} wanted
@@ -22,13 +23,25 @@ import { ATTENTIONS, SHAPES } from "./shapes.js";
 export function parseOptions(argv, { exit = true } = {}) {
   const names = Object.keys(SHAPES);
   const command = new Command("npm run bench --")
-    .description("Times our training step beside its floor and its peers. `memory`: peak memory by batch size.")
-    .addArgument(new Argument("[what...]", "shapes to time, all if none is named").choices([...names, "memory"]))
+    .description(
+      "Times our training step beside its floor and its peers, and text that a model writes (`generate`). `memory`: peak " +
+        "memory by batch size.",
+    )
+    .addArgument(
+      new Argument("[what...]", "what to time, all but memory if nothing is named").choices([
+        ...names,
+        "generate",
+        "memory",
+      ]),
+    )
     .addOption(
-      new Option("--attention <list>", "formulations, by commas").argParser(attentionList).default(ATTENTIONS, "all"),
+      new Option(
+        "--attention <list>",
+        `formulations, by commas (${TRAINED_ATTENTIONS.join(",")}; generate: all six)`,
+      ).argParser(attentionList),
     )
     .addOption(new Option("--steps <n>", "about so many steps a subject").argParser(positiveInteger).default(16))
-    .addOption(new Option("--threads <n>", "threads of every subject").argParser(positiveInteger).default(2))
+    .addOption(new Option("--threads <n>", "threads of every subject (2; generate: 1)").argParser(positiveInteger))
     .option("--peers <list>", "only these peers, by commas; none: no peer")
     .option("--smoke", "small batches and hardly a step: shows that all runs, times mean nothing", false)
     .option("--json", "one JSON document on standard output", false)
@@ -40,17 +53,19 @@ export function parseOptions(argv, { exit = true } = {}) {
   if (!exit) command.configureOutput({ writeErr: () => {} });
   command.parse(argv, { from: "user" });
 
-  const what = command.args;
+  const what = command.args.length > 0 ? command.args : [...names, "generate"];
   const { attention, steps, threads, peers, smoke, json } = command.opts();
-  const shapes = what.filter((word) => word !== "memory");
+  const shapes = names.filter((name) => what.includes(name));
   const memory = what.includes("memory");
+  const generates = what.includes("generate");
   const listed = peers === undefined ? undefined : peers.split(",");
   return {
-    shapes: shapes.length > 0 ? shapes : memory ? ["char-gpt"] : names,
+    shapes: shapes.length === 0 && memory ? ["char-gpt"] : shapes,
+    attentions: attention ?? TRAINED_ATTENTIONS,
+    threads: threads ?? 2,
+    generation: generates ? { attentions: attention ?? ATTENTIONS, threads: threads ?? 1 } : undefined,
     memory,
-    attentions: attention,
     steps,
-    threads,
     smoke,
     json,
     wanted: (peer) => listed === undefined || listed.includes(peer),

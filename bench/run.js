@@ -1,9 +1,10 @@
 /** `npm run bench`: see README.md beside this file. */
 import { findPeers } from "./catalog.js";
+import { measureGeneration } from "./generation.js";
 import { measureMemory } from "./memory.js";
 import { parseOptions } from "./options.js";
 import { measureSpeed } from "./speed.js";
-import { memoryTable, speedTable } from "./table.js";
+import { generationTable, memoryTable, speedTable } from "./table.js";
 
 const options = parseOptions(process.argv.slice(2));
 const note = (text) => console.error(text);
@@ -12,15 +13,19 @@ try {
   const { present, absent } = await findPeers(options.wanted);
   for (const { name, hint } of absent) note(`${name} is not here and takes no part; to install it: ${hint}`);
   if (options.memory) {
-    const rows = await measureMemory(
-      options,
-      present.filter(({ name }) => name === "pytorch"),
-      note,
-    );
+    const withMemory = present.filter(({ name }) => name === "pytorch");
+    const rows = await measureMemory(options, withMemory, note);
     console.log(options.json ? JSON.stringify({ memory: rows }) : memoryTable(rows));
   } else {
-    const { details, ...report } = await measureSpeed(options, present, note);
-    console.log(options.json ? JSON.stringify(report) : speedTable({ ...report, details }));
+    const training = options.shapes.length > 0 ? await measureSpeed(options, present, note) : undefined;
+    const writing = options.generation && (await measureGeneration(options.generation, options, present, note));
+    if (options.json) {
+      const { details: _, ...report } = training ?? {};
+      console.log(JSON.stringify({ ...report, ...(writing && { generation: writing }) }));
+    } else {
+      if (training) console.log(speedTable(training));
+      if (writing) console.log(generationTable(writing));
+    }
   }
 } catch (error) {
   note(error instanceof Error ? error.message : String(error));

@@ -17,8 +17,9 @@ import { readFileSync } from "node:fs";
  * @property {"width" | "head"} scale scores are divided by the root of the model's or of the head's width
  * @property {number} mapChannels m of KV+Pos
  * @property {boolean} mapPerHead one KV+Pos map for each head, or one for all
- * @property {"tokens" | "vectors" | "patches"} input ids, one-hot vectors, or images cut into patches
- * @property {number} inputSize vocabulary, or length of an input vector
+ * @property {"tokens" | "vectors" | "patches" | "pairs"} input
+ *   ids, one-hot vectors, images cut into patches, or ids of a source and a target of so many tokens each
+ * @property {number} inputSize vocabulary (the source's, in translation), or length of an input vector
  * @property {"learned" | "sinusoid"} positions
  * @property {"linear" | "norm-relu" | "class-token"} head
  *   linear; linear, norm, ReLU, linear; or linear, GELU, linear on the class token
@@ -27,8 +28,24 @@ import { readFileSync } from "node:fs";
  * @property {number} rate learning rate
  */
 
-/** @type {Readonly<Record<"char-gpt" | "encoder" | "vit", Shape>>} */
-export const SHAPES = JSON.parse(readFileSync(new URL("shapes.json", import.meta.url), "utf8"));
+/** @typedef {"char-gpt" | "encoder" | "vit" | "translation"} ShapeName */
 
-/** The formulations that `npm run bench` times. */
-export const ATTENTIONS = ["qkv", "kv", "kv+pos"];
+const { generate, ...training } = JSON.parse(readFileSync(new URL("shapes.json", import.meta.url), "utf8"));
+
+/**
+ * Models whose training step is timed.
+ * @type {Readonly<Record<ShapeName, Shape>>}
+ */
+export const SHAPES = training;
+
+/**
+ * The GPT that writes text; `tokens` is its context.
+ * @type {Readonly<Omit<Shape, "optimizer" | "rate">>}
+ */
+export const GENERATION = generate;
+
+/** The formulations that can be timed. */
+export const ATTENTIONS = ["qkv", "kv", "kv+pos", "q-kv", "k", "k+pos"];
+
+/** Those whose training step is timed unless others are named. */
+export const TRAINED_ATTENTIONS = ["qkv", "kv", "kv+pos"];

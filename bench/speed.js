@@ -55,7 +55,7 @@ export async function measureSpeed(options, peers, note, own = launchOwn) {
     );
     for (const attention of attentions) {
       // a smoke run shows that each peer runs, once
-      const invited = smoke && attention !== attentions[0] ? [] : peers.filter(({ takes }) => takes(attention));
+      const invited = smoke && attention !== attentions[0] ? [] : peers.filter(({ takes }) => takes(task(attention)));
       const beside = await measureBeside(invited, task(attention), pace, note, own);
       const mine = ours.get(`${attention} ours`);
       const name = `${shape}/${attention}`;

@@ -32,8 +32,8 @@ async function timed(steps, step) {
 
 /**
  * The training step (forward, backward, optimizer) of one benchmark shape, no dropout.
- * @param {"char-gpt" | "encoder" | "vit"} name
- * @param {"qkv" | "kv" | "kv+pos"} attention
+ * @param {import("./shapes.js").ShapeName} name
+ * @param {string} attention a formulation
  * @param {SubjectOptions} options
  * @returns {Promise<BenchmarkSubject>}
  */
@@ -52,14 +52,15 @@ export async function createSubject(name, attention, { threads, batch }) {
  * Only the matrix products of that step in ONNX Runtime: the step with everything between its products left out, so
  * that each product reads what the product before it wrote, lying as it lies in the step, or an input. Each product is
  * one node of ONNX Runtime. Products with a vector, which only stand for sums over rows or columns, are left out too.
- * @param {"char-gpt" | "encoder" | "vit"} name
- * @param {"qkv" | "kv" | "kv+pos"} attention
+ * @param {import("./shapes.js").ShapeName} name
+ * @param {string} attention a formulation
  * @param {SubjectOptions} options
  * @returns {Promise<BenchmarkSubject>}
  */
 export async function createFloor(name, attention, { threads, batch }) {
-  const { request } = benchmarkTask(name, attention, batch);
-  const { outputs } = trainingGraph(request, parametersOf(request));
+  const { request, feeds: examples } = benchmarkTask(name, attention, batch);
+  const shapes = Object.fromEntries(Object.entries(examples).map(([label, { shape }]) => [label, shape]));
+  const { outputs } = trainingGraph(request, parametersOf(request), shapes);
   const backend = await openNode("cpu", threads);
   const feeds = {};
   const operand = (size) => {

@@ -47,6 +47,24 @@ export function speedTable({ benchmarks, ratios, versions, details }) {
   ].join("\n");
 }
 
+/** @param {import("./generation.js").Writing[]} rows */
+export function generationTable(rows) {
+  const peers = keysOf(rows.map((row) => row.peers));
+  const head = ["text", "cached step", "recomputed", "tokens/s", ...peers.flatMap((peer) => [`${peer} step`, "text"])];
+  const times = (value) => (value === undefined ? "" : `${value.toFixed(2)} ×`);
+  const table = plainTable(
+    head,
+    rows.map((row) => [
+      row.name,
+      `${(row.stepSeconds * 1000).toFixed(2)} ms`,
+      `${row.recomputed.toFixed(1)} ×`,
+      String(Math.round(row.tokensPerSecond)),
+      ...peers.flatMap((peer) => [times(row.peers[peer]?.step), times(row.peers[peer]?.text)]),
+    ]),
+  );
+  return `${table}\nEvery × is over our own cached step or text: larger is better for us.`;
+}
+
 /** @param {import("./memory.js").MemoryRow[]} rows */
 export function memoryTable(rows) {
   const peers = keysOf(rows.map((row) => row.peers));

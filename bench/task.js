@@ -1,9 +1,12 @@
 /** The benchmark shapes as tasks of the product: a model from the same blocks, and made-up examples. */
+import { encoderDecoder } from "../dist/models/encoder-decoder.js";
 import { gpt } from "../dist/models/gpt.js";
 import { sequenceEncoder } from "../dist/models/sequence-encoder.js";
 import { visionTransformer } from "../dist/models/vision-transformer.js";
 import { classification } from "../dist/nn/objective.js";
+import { translationObjective } from "../dist/nn/word-output.js";
 import { random } from "../dist/random.js";
+import { PADDING } from "../dist/text/vocabulary.js";
 import { SHAPES } from "./shapes.js";
 
 /** Pixels of a side of the images from which the patches are cut. */
@@ -47,6 +50,30 @@ const MODELS = {
       label: { data: stream.integers(batch, shape.classes), shape: [batch] },
     }),
   },
+  translation: {
+    // lengths differ from batch to batch, as they do for the task
+    inputs: (_shape, batch) => ({
+      source: { dtype: "int32", shape: [batch, "S"] },
+      decoded: { dtype: "int32", shape: [batch, "T"] },
+      targets: { dtype: "int32", shape: [batch, "T"] },
+    }),
+    graph: (scope, { source, decoded, targets }, shape, common) => {
+      const options = {
+        ...common,
+        crossQuery: "own",
+        sourceVocabulary: shape.inputSize,
+        targetVocabulary: shape.classes,
+        length: shape.tokens,
+        padding: PADDING,
+      };
+      const hidden = encoderDecoder(scope, { source, target: decoded }, options);
+      return translationObjective(scope, hidden, shape.classes, targets, { smoothing: 0.1, padding: PADDING });
+    },
+    examples: (stream, { tokens, inputSize, classes }, batch) => {
+      const words = (vocabulary) => ({ data: stream.integers(batch * tokens, vocabulary), shape: [batch, tokens] });
+      return { source: words(inputSize), decoded: words(classes), targets: words(classes) };
+    },
+  },
 };
 
 function tokenInputs({ tokens }, batch) {
@@ -62,7 +89,7 @@ function tokenExamples(stream, { tokens, inputSize, classes }, batch) {
 }
 
 /**
- * @param {"char-gpt" | "encoder" | "vit"} name
+ * @param {import("./shapes.js").ShapeName} name
  * @param {string} attention a formulation
  * @param {number} [batch] examples a step, if not the shape's own
  */

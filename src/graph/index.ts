@@ -26,7 +26,7 @@ export {
 export { argmax, max, mean, sum, sumTo, type ReduceOptions } from "./ops/reduce.ts";
 export { concat, expand, headOf, reshape, slice, transpose } from "./ops/layout.ts";
 export { flatten, matmul } from "./ops/matmul.ts";
-export { inverseDeviation, logSoftmax, softmax, standardise } from "./ops/normalise.ts";
+export { fewRowsLayerNorm, inverseDeviation, logSoftmax, softmax, standardise } from "./ops/normalise.ts";
 export { gather, oneHot, scatterAdd } from "./ops/indexing.ts";
 export { dropoutMask } from "./ops/dropout.ts";
 export { split } from "./ops/part.ts";

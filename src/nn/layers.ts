@@ -2,6 +2,7 @@ import {
   add,
   erf,
   exp,
+  fewRowsLayerNorm,
   gather,
   halfOnePlus,
   inverseDeviation,
@@ -80,6 +81,7 @@ export function layerNorm(scope: Scope, x: Tensor): Tensor {
   const width = at(x.shape, -1) as number;
   const weight = scope.parameter("weight", [width], ones);
   const bias = scope.parameter("bias", [width], zeros);
+  if (scope.decoding !== undefined) return fewRowsLayerNorm(x, weight, bias, LAYER_NORM_EPSILON);
   const standard = standardise(x, LAYER_NORM_EPSILON);
   return withPullback(add(mul(standard, weight), bias), [x, weight, bias], (dy) => {
     const p = mul(dy, standard);

@@ -2,6 +2,7 @@ import {
   add,
   argmax,
   cast,
+  concat,
   div,
   equal,
   flatten,
@@ -14,6 +15,7 @@ import {
   reshape,
   scalar,
   scatterAdd,
+  slice,
   softmax,
   sub,
   sum,
@@ -70,7 +72,8 @@ export function translationObjective(
  * of each wrong word and o + a of the right one t, and lse = ln Σ eᶻ:
  * loss = entropy − (a·z_t + o·Σ_{v≠pad} z_v − lse), where sums over the words are products of h with sums of W;
  * dh = w(P Wᵀ − a·W_t − o·Σ_{v≠pad} W_v), dW = (w h)ᵀP − a·(w h at t) − o·Σ w h outside padding, db alike.
- * So P = softmax(z) is the only tensor of (…,V) beside the logits.
+ * So P = softmax(z) is the only tensor of (…,V) beside the logits. The bias is a last row of W, and 1 a last column of h:
+ * adding it, and summing its gradient, would be passes of their own over (…,V).
  */
 function smoothedWordLoss(h: Tensor, { weight, bias }: WordOutput, targets: Tensor, options: SmoothingOptions) {
   const { smoothing, padding } = options;
@@ -81,7 +84,8 @@ function smoothedWordLoss(h: Tensor, { weight, bias }: WordOutput, targets: Tens
   const notPadding = sub(1, oneHot(scalar(padding, "int32"), vocabulary)); // (V)
   const words = reshape(notPadding, [vocabulary, 1]);
 
-  const logits = add(matmul(h, weight), bias); // (…,V)
+  const one = reshape(add(mul(counted, 0), 1), [...targets.shape, 1]); // (…,1)
+  const logits = matmul(concat([h, one], -1), concat([weight, reshape(bias, [1, vocabulary])], 0)); // (…,V)
   const probabilities = softmax(logits);
   const logSum = sub(max(logits, { axes: [-1] }), log(max(probabilities, { axes: [-1] }))); // (…)
   const targetWeight = gather(transpose(weight, [1, 0]), targets); // (…,C)
@@ -104,10 +108,13 @@ function smoothedWordLoss(h: Tensor, { weight, bias }: WordOutput, targets: Tens
     const everywhere = mul(matmul(reshape(sumTo(weighted, [width]), [width, 1]), words, { transposeB: true }), others);
     const biasAtRows = reshape(mul(scatterAdd(w, ids, vocabulary), extra), [vocabulary]);
     const biasEverywhere = mul(notPadding, mul(sum(w), others));
+    const predicted = matmul(concat([weighted, w], 1), p, { transposeA: true }); // (C+1,V)
+    const predictedWeight = slice(predicted, 0, 0, width);
+    const predictedBias = slice(predicted, 0, width, width + 1);
     return [
       reshape(dh, h.shape),
-      sub(sub(matmul(weighted, p, { transposeA: true }), transpose(atRows, [1, 0])), everywhere),
-      sub(sub(reshape(matmul(w, p, { transposeA: true }), [vocabulary]), biasAtRows), biasEverywhere),
+      sub(sub(predictedWeight, transpose(atRows, [1, 0])), everywhere),
+      sub(sub(reshape(predictedBias, [vocabulary]), biasAtRows), biasEverywhere),
     ];
   });
   return { logits, perRow, counted };

@@ -1,4 +1,4 @@
-"""The three benchmark models as PyTorch users write them: modules, eager, float32, no dropout."""
+"""The benchmark models of one sequence as PyTorch users write them: modules, eager, float32, no dropout."""
 
 import math
 
@@ -34,7 +34,7 @@ class ReducedMap(nn.Module):
     def forward(self, scores):  # (B, H, T, T)
         total = self.weight.sum(-1)[:, None, None]
         bias = (self.weight[:, self.row_channels :] @ self.columns.t())[:, None, :]
-        return scores * total + bias
+        return scores * total + bias[..., : scores.shape[-1]]
 
 
 class AuthorMap(nn.Module):
@@ -52,31 +52,53 @@ class AuthorMap(nn.Module):
         return torch.stack([m((s.unsqueeze(-1) + self.position)).squeeze(-1) for m, s in zip(self.maps, heads)], dim=1)
 
 
+class Cache:
+    """Keys and values of one layer for one sequence that grows, in buffers of its full length."""
+
+    def __init__(self, heads, tokens, width):
+        self.buffers = torch.empty(2, 1, heads, tokens, width)
+        self.length = 0
+
+    def extend(self, keys, values):  # (1, H, T, D)
+        """Appends and returns all keys and values so far; values that are the keys are kept once."""
+        start, self.length = self.length, self.length + keys.shape[2]
+        kept = []
+        for buffer, new in zip(self.buffers, [keys] if values is keys else [keys, values]):
+            buffer[:, :, start : self.length] = new
+            kept.append(buffer[:, :, : self.length])
+        return kept[0], kept[-1]
+
+
 class Attention(nn.Module):
     def __init__(self, shape, attention):
         super().__init__()
         width, tokens = shape["width"], shape["tokens"]
         self.heads = shape["heads"]
-        self.parts = 3 if attention == "qkv" else 2
+        roles, _, position = attention.partition("+")  # qkv, q-kv, kv or k; "", "pos" or "pos-author"
+        self.own_query, self.own_value = roles.startswith("q"), roles in ("qkv", "kv")
+        self.parts = 1 + self.own_query + self.own_value
         self.scale = (width if shape["scale"] == "width" else width // self.heads) ** -0.5
         self.project = nn.Linear(width, self.parts * width, bias=shape["projectionBias"])
         self.out = nn.Linear(width, width)
         maps = self.heads if shape["mapPerHead"] else 1
-        map_of = {"kv+pos": ReducedMap, "kv+pos-author": AuthorMap}.get(attention)
+        map_of = {"pos": ReducedMap, "pos-author": AuthorMap}.get(position)
         self.map = map_of(tokens, shape["mapChannels"], maps) if map_of else None
         mask = torch.ones(tokens, tokens, dtype=torch.bool).triu(1) if shape["causal"] else None
         self.register_buffer("mask", mask)
 
-    def forward(self, x):  # (B, T, d)
+    def forward(self, x, cache=None):  # (B, T, d)
         batch, tokens, width = x.shape
         parts = self.project(x).view(batch, tokens, self.parts, self.heads, width // self.heads)
         parts = parts.permute(2, 0, 3, 1, 4).unbind(0)  # each (B, H, T, d / H)
-        q, k, v = parts if self.parts == 3 else (parts[0], parts[0], parts[1])
+        k = parts[int(self.own_query)]
+        q, v = parts[0], parts[-1] if self.own_value else k
+        if cache is not None:
+            k, v = cache.extend(k, v)
         scores = q @ k.transpose(-2, -1) * self.scale
         if self.map is not None:
             scores = self.map(scores)
-        if self.mask is not None:
-            scores = scores.masked_fill(self.mask, float("-inf"))
+        if self.mask is not None and tokens > 1:
+            scores = scores.masked_fill(self.mask[:tokens, :tokens], float("-inf"))
         joined = (F.softmax(scores, dim=-1) @ v).transpose(1, 2).reshape(batch, tokens, width)
         return self.out(joined)
 
@@ -93,11 +115,11 @@ class Block(nn.Module):
             nn.Linear(width, shape["feedForward"]), activation, nn.Linear(shape["feedForward"], width)
         )
 
-    def forward(self, x):
+    def forward(self, x, cache=None):
         if self.pre:
-            x = x + self.attention(self.norm1(x))
+            x = x + self.attention(self.norm1(x), cache)
             return x + self.feed_forward(self.norm2(x))
-        x = self.norm1(x + self.attention(x))
+        x = self.norm1(x + self.attention(x, cache))
         return self.norm2(x + self.feed_forward(x))
 
 
@@ -130,16 +152,21 @@ class Transformer(nn.Module):
             self.positions = nn.Parameter(torch.randn(tokens, width))
         else:
             self.register_buffer("positions", sinusoid(tokens, width))
-        self.blocks = nn.Sequential(*[Block(shape, attention) for _ in range(shape["layers"])])
+        self.blocks = nn.ModuleList(Block(shape, attention) for _ in range(shape["layers"]))
         self.norm = nn.LayerNorm(width) if shape["finalNorm"] else nn.Identity()
         self.head = output_head(shape)
 
-    def forward(self, x):
+    def forward(self, x, caches=None):
+        """With caches, one a layer, x goes on from what they hold; they hold nothing, or x is a single token."""
         if self.input == "patches":  # (B, 3, 32, 32) to (B, 64, 48), a patch being (row, column, channel)
             batch = x.shape[0]
             x = x.view(batch, 3, 8, 4, 8, 4).permute(0, 2, 4, 3, 5, 1).reshape(batch, 64, 48)
         x = self.embed(x)
         if self.class_token is not None:
             x = torch.cat([self.class_token.expand(x.shape[0], -1, -1), x], dim=1)
-        x = self.norm(self.blocks(x + self.positions))
+        start = caches[0].length if caches else 0
+        x = x + self.positions[start : start + x.shape[1]]
+        for block, cache in zip(self.blocks, caches or [None] * len(self.blocks)):
+            x = block(x, cache)
+        x = self.norm(x)
         return self.head(x[:, 0] if self.class_token is not None else x)

@@ -6,19 +6,13 @@ Writes {"ready": true, "version", "parameters"}; then every line {"run": n} is a
 {"seconds": [of each step], "loss", "peakBytes"}. Ends when standard input closes. See bench/README.md.
 """
 
-import argparse
-import json
-import pathlib
-import resource
-import sys
 import time
 
 import torch
 import torch.nn.functional as F
 
 from models import Transformer
-
-SHAPES = pathlib.Path(__file__).parents[2] / "shapes.json"
+from protocol import serve, subject_options
 
 
 def make_batch(shape):
@@ -56,35 +50,13 @@ def timed_run(step, count):
         start = time.perf_counter()
         loss = step()
         seconds.append(time.perf_counter() - start)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    return {"seconds": seconds, "loss": loss, "peakBytes": peak}
+    return {"seconds": seconds, "loss": loss}
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--shape", required=True)
-    parser.add_argument("--attention", required=True)
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--batch", type=int)
-    options = parser.parse_args()
-
-    # whatever a library prints goes to standard error: standard output carries the protocol alone
-    channel, sys.stdout = sys.stdout, sys.stderr
-
-    def send(message):
-        channel.write(json.dumps(message) + "\n")
-        channel.flush()
-
-    torch.set_num_threads(options.threads)
-    torch.manual_seed(1)
-    shape = json.loads(SHAPES.read_text())[options.shape]
-    if options.batch:
-        shape["batch"] = options.batch
-    model, step = make_step(shape, options.attention)
-    parameters = sum(parameter.numel() for parameter in model.parameters())
-    send({"ready": True, "version": torch.__version__, "parameters": parameters})
-    for line in sys.stdin:
-        send(timed_run(step, json.loads(line)["run"]))
+def start():
+    options = subject_options()
+    model, step = make_step(options.sizes, options.attention)
+    return model, lambda count: timed_run(step, count)
 
 
-main()
+serve(start)
