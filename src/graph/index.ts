@@ -27,7 +27,7 @@ export { argmax, max, mean, sum, sumTo, type ReduceOptions } from "./ops/reduce.
 export { concat, expand, headOf, reshape, slice, transpose } from "./ops/layout.ts";
 export { flatten, matmul } from "./ops/matmul.ts";
 export { fewRowsLayerNorm, inverseDeviation, logSoftmax, softmax, standardise } from "./ops/normalise.ts";
-export { gather, oneHot, scatterAdd } from "./ops/indexing.ts";
+export { gather, gatherElements, oneHot, scatterAdd } from "./ops/indexing.ts";
 export { dropoutMask } from "./ops/dropout.ts";
 export { split } from "./ops/part.ts";
 export { withPullback } from "./ops/custom.ts";

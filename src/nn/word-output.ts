@@ -7,9 +7,9 @@ import {
   equal,
   flatten,
   gather,
+  gatherElements,
   log,
   matmul,
-  max,
   mul,
   oneHot,
   reshape,
@@ -67,11 +67,15 @@ export function translationObjective(
   return { loss: div(lossSum, count), lossSum, correct: sum(mul(right, counted)), count, logits };
 }
 
+/** the smallest normal float32 */
+const LEAST_PROBABILITY = 2 ** -126;
+
 /**
  * `labelSmoothedDivergence` of the logits z = hW + b, h (…,C), in terms of h, W and b. With row weights w, probability o
  * of each wrong word and o + a of the right one t, and lse = ln Σ eᶻ:
  * loss = entropy − (a·z_t + o·Σ_{v≠pad} z_v − lse), where sums over the words are products of h with sums of W;
  * dh = w(P Wᵀ − a·W_t − o·Σ_{v≠pad} W_v), dW = (w h)ᵀP − a·(w h at t) − o·Σ w h outside padding, db alike.
+ * lse is z_t − ln P_t: the loss, not its gradient, ends at 87 nats, where P_t would be less than a float32 can hold.
  * So P = softmax(z) is the only tensor of (…,V) beside the logits. The bias is a last row of W, and 1 a last column of h:
  * adding it, and summing its gradient, would be passes of their own over (…,V).
  */
@@ -87,12 +91,11 @@ function smoothedWordLoss(h: Tensor, { weight, bias }: WordOutput, targets: Tens
   const one = reshape(add(mul(counted, 0), 1), [...targets.shape, 1]); // (…,1)
   const logits = matmul(concat([h, one], -1), concat([weight, reshape(bias, [1, vocabulary])], 0)); // (…,V)
   const probabilities = softmax(logits);
-  const logSum = sub(max(logits, { axes: [-1] }), log(max(probabilities, { axes: [-1] }))); // (…)
+  const atTarget = gatherElements(logits, targets); // (…)
+  const logSum = sub(atTarget, log(add(gatherElements(probabilities, targets), LEAST_PROBABILITY))); // (…)
   const targetWeight = gather(transpose(weight, [1, 0]), targets); // (…,C)
-  const targetBias = gather(reshape(bias, [vocabulary, 1]), targets); // (…,1)
   const allWeight = matmul(weight, words); // (C,1)
   const allBias = sum(mul(bias, notPadding));
-  const atTarget = add(sum(mul(h, targetWeight), { axes: [-1] }), reshape(targetBias, targets.shape)); // (…)
   const atAll = add(reshape(matmul(h, allWeight), targets.shape), allBias); // (…)
   const cross = sub(add(mul(atTarget, extra), mul(atAll, others)), logSum);
   const loss = mul(sub(smoothedEntropy(options, vocabulary), cross), counted);

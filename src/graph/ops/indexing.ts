@@ -58,6 +58,40 @@ const gatherOp = defineOp<Readonly<Record<string, never>>>("gather", {
 /** Rows of a table (V,C) at ids (…): the embedding of each id. Its gradient adds up where an id recurs. */
 export const gather = (table: Tensor, index: Tensor): Tensor => gatherOp([table, index], {});
 
+const gatherElementsOp = defineOp<Readonly<Record<string, never>>>("gatherElements", {
+  shape: (inputs) => {
+    const [x, index] = inputs as [Tensor, Tensor];
+    checkIds("gatherElements", index);
+    const rows = x.shape.slice(0, -1);
+    if (formatShape(index.shape) !== formatShape(rows)) {
+      throw shapeError("gatherElements", `an index of shape ${formatShape(rows)}`, formatShape(index.shape));
+    }
+    return { shape: index.shape, dtype: x.dtype };
+  },
+  evaluate: ([x, index], _attributes, shape) => {
+    const width = (x as NDArray).shape.at(-1) ?? 0;
+    const result = ndarray(shape);
+    (index as NDArray).data.forEach((k, i) => {
+      if (k < 0 || k >= width) {
+        throw new KvtError("shape", `gatherElements: expected an index below ${width}, got ${k}`);
+      }
+      result.data[i] = (x as NDArray).data[i * width + k] as number;
+    });
+    return result;
+  },
+  onnx: (emit, [x, index], tensor) => {
+    const last = emit.int64s([tensor.shape.length]);
+    const column = emit.node("Unsqueeze", [index as string, last]);
+    return emit.node("Squeeze", [
+      emit.node("GatherElements", [x as string, column], { attributes: { axis: -1 } }),
+      last,
+    ]);
+  },
+  samples: (random) => [{ inputs: [normal(random, [2, 3, 4]), ids([2, 3], [0, 3, 1, 2, 3, 0])], attributes: {} }],
+});
+/** x (…,V) at an index of each row (…): (…). Not differentiable. */
+export const gatherElements = (x: Tensor, index: Tensor): Tensor => gatherElementsOp([x, index], {});
+
 const oneHotOp = defineOp<{ readonly depth: number }>("oneHot", {
   shape: ([index], { depth }) => {
     checkIds("oneHot", index as Tensor);
