@@ -48,7 +48,10 @@ export async function printResult(
   const rows: [string, string][] = [
     [`test ${result.metric}`, format.metric(result.test)],
     [`validation ${result.metric}`, format.metric(result.validation)],
-    ["test loss", format.loss(result.loss)],
+    // Where the loss itself is the metric, it stands above in nats.
+    result.metric === "loss"
+      ? ["test loss in bits", format.bits(result.loss)]
+      : ["test loss", format.loss(result.loss)],
     ["time", `${format.duration(result.seconds)} for ${format.plural(result.steps, "step")} on ${result.device}`],
     ["median step", format.milliseconds(result.secondsPerStep)],
     ["tested weights", `${weights} (${result.weights}, step ${format.count(result.weightsStep)})`],

@@ -51,6 +51,9 @@ export function loss(value: number): string {
   return minus(Math.abs(value) >= 1000 ? value.toFixed(0) : value.toPrecision(4));
 }
 
+/** A loss in nats as bits: divided by ln 2. */
+export const bits = (nats: number): string => loss(nats / Math.LN2);
+
 /** A time in two units at most: "8.4 ms", "0.8 s", "12 s", "3 min 20 s", "1 h 05 min". */
 export function duration(seconds: number): string {
   if (!Number.isFinite(seconds)) return "–";

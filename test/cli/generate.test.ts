@@ -10,8 +10,10 @@ beforeAll(async () => {
   writeFileSync(path.join(work, "song.txt"), "row, row, row your boat\n".repeat(40));
   const sizes = ["model.width=8", "model.layers=1", "model.heads=2", "data.length=8", "train.steps=3", "train.batch=4"];
   const settings = sizes.flatMap((setting) => ["--set", setting]);
-  const { code, err } = await run("train", "chars", "--text", "song.txt", "--out", "song", ...settings);
+  const { code, out, err } = await run("train", "chars", "--text", "song.txt", "--out", "song", ...settings);
   expect(code, err).toBe(0);
+  expect(out).toMatch(/^test loss +\d\.\d+$/m);
+  expect(out).toMatch(/^test loss in bits +\d\.\d+$/m);
   // What the model writes while it trains is shown.
   expect(err).toContain("step 3 writes:\n");
 }, 60_000);

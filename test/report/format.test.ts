@@ -60,3 +60,8 @@ describe("numbers for people", () => {
     expect(format.wrap("a b c", 3)).toEqual(["a b", "c"]);
   });
 });
+
+test("a loss of ln 2 nats is one bit", () => {
+  expect(format.bits(Math.LN2)).toBe("1.000");
+  expect(format.bits(1.5)).toBe("2.164");
+});

@@ -38,10 +38,8 @@ export const evaluateVerb = defineVerb<EvaluateOptions>({
     if (json === true) printJson(io, { folder, ...evaluation });
     else {
       const { metric, value, loss, weights, device: used } = evaluation;
-      print(
-        io.out,
-        `${split} ${metric} ${format.metric(value)}, loss ${format.loss(loss)} (${weights} weights, on ${used})`,
-      );
+      const rest = metric === "loss" ? `${format.bits(loss)} bits` : `loss ${format.loss(loss)}`;
+      print(io.out, `${split} ${metric} ${format.metric(value)}, ${rest} (${weights} weights, on ${used})`);
     }
     return exitCodes.success;
   },
