@@ -4,9 +4,15 @@ import { coloursFor, print, type Io } from "./io.ts";
 
 /** Says what an interrupted command kept and what continues it. */
 export function reportInterruption(io: Io, kept: string, next: string): ExitCode {
+  const code = reportEnd(io, kept);
+  print(io.err, `continue with: ${next}`);
+  return code;
+}
+
+/** The interruption of a command that cannot be continued. */
+export function reportEnd(io: Io, kept: string): ExitCode {
   const { yellow } = coloursFor(io.err, io.env);
   print(io.err, `${yellow("interrupted:")} ${kept}`);
-  print(io.err, `continue with: ${next}`);
   return exitCodes.interrupted;
 }
 

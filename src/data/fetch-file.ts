@@ -1,7 +1,8 @@
-import { mkdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import path from "node:path";
 import { untilOnDisk } from "../disk.ts";
 import { KvtError } from "../errors.ts";
+import { makeFolder } from "../folder.ts";
 import { checksumName, checksumOfFile } from "./checksum.ts";
 import type { DataSet, PublishedFile } from "./data-set.ts";
 import { download, sizeOf, type DownloadOptions } from "./download.ts";
@@ -52,7 +53,7 @@ export async function fetchPart(
   options: FetchOptions,
 ): Promise<string> {
   const part = path.join(folder, set.name, `${file.name}.part`);
-  await untilOnDisk("write", path.dirname(part), mkdir(path.dirname(part), { recursive: true }));
+  makeFolder(path.dirname(part));
   const onBytes = (received: number): void =>
     options.onProgress?.({ set: set.name, file: file.name, received, total: file.bytes });
   const failures: KvtError[] = [];

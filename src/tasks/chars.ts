@@ -9,7 +9,7 @@ import type { DeepPartial, Task } from "./task.ts";
 import { readWindow, windowInputs } from "./token-windows.ts";
 import { tokenWriter } from "./token-writer.ts";
 import { trainOptions } from "./train-options.ts";
-import type { TrainedModel, Writer } from "./uses.ts";
+import { checkTokens, type TrainedModel, type Writer } from "./uses.ts";
 
 const dataOptions = z.strictObject({
   text: z.string().default("").describe("file of the text to learn, plain or gzip; empty = Tiny Shakespeare"),
@@ -45,9 +45,15 @@ const paper: DeepPartial<CharacterOptions> = {
 /** What is written during training, from the first character of the vocabulary, which is the line's end of most texts. */
 const SAMPLE = { tokens: 200, temperature: 0.8, topK: 0, topP: 1, stop: [] };
 
-function writerOf(model: TrainedModel<CharacterOptions>): Promise<Writer> {
-  const { options, attention, assets } = model;
+function charactersIn({ assets, dimensions }: TrainedModel<CharacterOptions>): readonly string[] {
   const characters = readCharacters(assets["characters"]);
+  checkTokens("characters", characters, dimensions["vocabulary"]);
+  return characters;
+}
+
+async function writerOf(model: TrainedModel<CharacterOptions>): Promise<Writer> {
+  const { options, attention } = model;
+  const characters = charactersIn(model);
   const { length } = options.data;
   return tokenWriter({
     model,
@@ -83,7 +89,7 @@ export const chars: Task<CharacterOptions> = {
   },
   async sample(model, seed) {
     const writer = await writerOf(model);
-    const [first = ""] = readCharacters(model.assets["characters"]);
+    const [first = ""] = charactersIn(model);
     let text = "";
     try {
       for await (const piece of writer.write(first, { ...SAMPLE, seed })) text += piece;
@@ -92,7 +98,6 @@ export const chars: Task<CharacterOptions> = {
     }
     return text;
   },
-  read: ({ options, assets }, text) =>
-    Promise.resolve(readWindow(text, characterVocabulary(readCharacters(assets["characters"])), options.data.length)),
+  read: async (model, text) => readWindow(text, characterVocabulary(charactersIn(model)), model.options.data.length),
   writer: writerOf,
 };

@@ -72,6 +72,12 @@ export async function readCorpus(options: CorpusOptions, { read, readPath }: Dat
     }
     return readFiles(options, async (path) => ({ name: path, bytes: await gunzip(await readPath(path), path) }));
   }
+  const named = FILE_OPTIONS.find((option) => options[option] !== "");
+  if (named !== undefined) {
+    throw new KvtError("usage", `data.${named}: expected no file with data.corpus=${corpus}, got ${options[named]}`, {
+      hint: "To read files of your own, add --set data.corpus=files.",
+    });
+  }
   checkLanguages(corpus, from, to);
   const pair = async (stem: string) =>
     alignedText(await published(corpus, `${stem}.${from}.gz`), await published(corpus, `${stem}.${to}.gz`), {
@@ -81,7 +87,15 @@ export async function readCorpus(options: CorpusOptions, { read, readPath }: Dat
   return { train: await pair("train"), validation: await pair("val"), test: await pair("test_2016_flickr") };
 }
 
-type FileOption = Exclude<keyof CorpusOptions, "corpus" | "skipEmpty">;
+const FILE_OPTIONS = [
+  "source",
+  "target",
+  "validationSource",
+  "validationTarget",
+  "testSource",
+  "testTarget",
+] as const satisfies readonly (keyof CorpusOptions)[];
+type FileOption = (typeof FILE_OPTIONS)[number];
 
 async function readFiles(options: CorpusOptions, open: (path: string) => Promise<TextFile>): Promise<Corpus> {
   const pair = async (source: FileOption, target: FileOption) => {
@@ -94,9 +108,8 @@ async function readFiles(options: CorpusOptions, open: (path: string) => Promise
     }
     return alignedText(await open(left), await open(right), options);
   };
-  const { validationSource, validationTarget, testSource, testTarget } = options;
   const train = await pair("source", "target");
-  if ([validationSource, validationTarget, testSource, testTarget].every((path) => path === "")) {
+  if (FILE_OPTIONS.slice(2).every((option) => options[option] === "")) {
     return splitLines(train, options.source);
   }
   const validation = await pair("validationSource", "validationTarget");

@@ -59,7 +59,8 @@ export function pairDescription(
 
 /**
  * Pairs of sentences for an encoder-decoder. Feeds, int32: `source` (B,S) holds begin, sentence, end; `decoded` (B,T)
- * begin, translation; `targets` (B,T) translation, end; all padded to the least of a few (S,T) that holds the batch.
+ * begin, translation; `targets` (B,T) translation, end; all padded, in training to the least of a few (S,T) that holds
+ * the batch.
  * Training pairs with a side of more than `length` tokens are left out; validation and test sentences are cut there.
  * Dimensions: `sourceVocabulary`, `targetVocabulary`. Throws a `data` error when no training pair is left.
  */
@@ -104,6 +105,19 @@ export function translationData(
     exampleIndex(split, index, sizes[split]);
     return split === "train" ? (kept[index] as number) : index;
   };
+  /** A training step is built for each shape; an evaluation runs at any. */
+  const trainingShape = (lines: readonly number[]): PairLength => {
+    const longest = Math.max(...lines.map((line) => shapeOf(shapes, lengthOf("train", line))));
+    return shapes[longest] as PairLength;
+  };
+  const longestOf = (lines: readonly number[], split: Split): PairLength => {
+    const pairs = lines.map((line) => lengthOf(split, line));
+    return {
+      source: Math.max(...pairs.map(({ source }) => source)),
+      target: Math.max(...pairs.map(({ target }) => target)),
+    };
+  };
+
   return {
     sizes,
     dimensions: {
@@ -114,8 +128,7 @@ export function translationData(
     order: (epoch, batch) => similarLengthOrder(shapeIndices, { seed, epoch, batch }),
     batch(split, indices) {
       const lines = Array.from(indices, (index) => lineOf(split, index));
-      const longest = Math.max(...lines.map((line) => shapeOf(shapes, lengthOf(split, line))));
-      const { source: S, target: T } = shapes[longest] as PairLength;
+      const { source: S, target: T } = split === "train" ? trainingShape(lines) : longestOf(lines, split);
       const [source, decoded, targets] = [S, T, T].map((n) => new Int32Array(lines.length * n).fill(PADDING)) as [
         Int32Array,
         Int32Array,

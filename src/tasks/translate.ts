@@ -12,7 +12,7 @@ import { bleuOptions, translationBleu } from "./translate-bleu.ts";
 import { corpusOptions, readCorpus, type Corpus } from "./translate-corpus.ts";
 import { pairDescription, translationData, type Tokenizers, type TranslationData } from "./translate-data.ts";
 import { openTranslator } from "./translator.ts";
-import type { Dimensions, TrainedModel, Translator } from "./uses.ts";
+import { checkTokens, type Dimensions, type TrainedModel, type Translator } from "./uses.ts";
 
 const dataOptions = corpusOptions.extend({
   tokens: z.enum(["words", "byte-pair"]).default("words").describe("whole words, or pieces of words that are learned"),
@@ -77,10 +77,12 @@ function modelOf(options: TranslationTaskOptions, formulation: string, dimension
   return { ...model, formulation, sourceVocabulary, targetVocabulary, length: data.length + 2, padding: PADDING };
 }
 
-const readTokenizers = ({ assets }: Pick<TrainedModel<unknown>, "assets">): Tokenizers => ({
-  source: readTokenizer(assets["source"]),
-  target: readTokenizer(assets["target"]),
-});
+function readTokenizers({ assets, dimensions }: Pick<TrainedModel<unknown>, "assets" | "dimensions">): Tokenizers {
+  const [source, target] = [readTokenizer(assets["source"]), readTokenizer(assets["target"])];
+  checkTokens("source", source.tokens, dimensions["sourceVocabulary"]);
+  checkTokens("target", target.tokens, dimensions["targetVocabulary"]);
+  return { source, target };
+}
 
 /** A sentence with the model's own greedy translation. */
 async function readSentence(model: TrainedModel<TranslationTaskOptions>, text: string): Promise<Reading> {

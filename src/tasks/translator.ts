@@ -32,11 +32,13 @@ function wordProbabilities(scope: Scope, ids: Tensor, source: Tensor, options: E
 /** Translates with an encoder-decoder by beam search; each sentence is encoded once. Unknown words are never written. */
 export async function openTranslator(request: TranslatorRequest): Promise<Translator> {
   const { model, encoderDecoder, source, target, longest } = request;
+  const encode = (sentence: string): Ids => source.encode(normalised(sentence));
   const decoder = await openDecoder({
     ...model,
     logits: (scope, ids, sourceIds) => wordProbabilities(scope, ids, sourceIds, encoderDecoder),
   });
   return {
+    refusal: (sentence) => tooLong(encode(sentence)),
     async translate(sentences, options, signal) {
       const { beam, lengthPenalty } = options;
       const search = { beam, lengthPenalty, tokens: longest + 1 };
@@ -77,13 +79,15 @@ export async function openTranslator(request: TranslatorRequest): Promise<Transl
   };
 
   function encodeWithin(sentence: string, index: number, cut = false): Ids {
-    const encoded = source.encode(normalised(sentence));
-    if (encoded.ids.length <= longest) return encoded;
+    const encoded = encode(sentence);
     if (cut) return { ...encoded, ids: encoded.ids.slice(0, longest) };
-    const got = `${encoded.ids.length}: "${sentence.slice(0, 40)}…"`;
-    throw new KvtError("usage", `sentence ${index + 1}: expected at most ${longest} tokens, got ${got}`, {
-      hint: "Cut it into shorter sentences.",
-    });
+    const refusal = tooLong(encoded);
+    if (refusal === undefined) return encoded;
+    throw new KvtError("usage", `sentence ${index + 1}: ${refusal}`, { hint: "Cut it into shorter sentences." });
+  }
+
+  function tooLong({ ids }: Ids): string | undefined {
+    return ids.length <= longest ? undefined : `expected at most ${longest} tokens, got ${ids.length}`;
   }
 }
 

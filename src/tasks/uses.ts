@@ -1,4 +1,5 @@
 import type { PictureForm } from "../data/picture-form.ts";
+import { KvtError } from "../errors.ts";
 import type { SamplingOptions } from "../generate/sampling.ts";
 import type { Backend } from "../runtime/backend.ts";
 import type { Values } from "../runtime/values.ts";
@@ -8,6 +9,14 @@ export type Dimensions = Readonly<Record<string, number>>;
 
 /** What a trained model needs to be used without its data, such as its vocabulary; JSON, kept in the run's folder. */
 export type Assets = Readonly<Record<string, unknown>>;
+
+/** Throws a `run` error when a list of a model's assets has another length than the model was made for. */
+export function checkTokens(name: string, tokens: readonly string[], expected: number | undefined): void {
+  if (tokens.length === expected) return;
+  throw new KvtError("run", `assets.json: expected ${expected ?? 0} tokens in "${name}", got ${tokens.length}`, {
+    hint: "Put the file back as the run wrote it, or train the model again.",
+  });
+}
 
 /** A model with its weights, to be used. */
 export interface TrainedModel<O> {
@@ -61,6 +70,8 @@ export interface Translation {
 
 /** Translates sentences, each for itself. */
 export interface Translator {
+  /** Why `translate` would refuse a sentence: it is longer than the model reads. */
+  refusal(sentence: string): string | undefined;
   /**
    * The translations in the order of the sentences; null when `signal` was aborted on the way. An empty sentence stays
    * one. Throws a `usage` error for options that mean nothing and for a sentence that is longer than the model reads, unless it may be cut.

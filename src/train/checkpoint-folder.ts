@@ -3,7 +3,8 @@ import path from "node:path";
 import { sha256 } from "../data/checksum.ts";
 import { errorCode, onDisk } from "../disk.ts";
 import { KvtError } from "../errors.ts";
-import { discard, makeFolder, syncFolder, writeDurably } from "./durable.ts";
+import { makeFolder } from "../folder.ts";
+import { discard, syncFolder, writeDurably } from "./durable.ts";
 import type { Progress } from "./progress.ts";
 import { readSafetensors, type Safetensors, writeSafetensors } from "./safetensors.ts";
 

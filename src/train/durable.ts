@@ -1,27 +1,6 @@
 import fs from "node:fs";
 import path from "node:path";
-import { errorCode, onDisk } from "../disk.ts";
-
-/** Makes a folder and those above it, where they are not there. */
-export function makeFolder(folder: string): void {
-  onDisk("write", folder, () => makeStepwise(path.resolve(folder)));
-}
-
-/** Node's own `recursive` reports a read-only disk as ENOENT, which would send the user looking for a folder. */
-function makeStepwise(folder: string): void {
-  if (isFolder(folder)) return;
-  makeStepwise(path.dirname(folder));
-  try {
-    fs.mkdirSync(folder);
-  } catch (error) {
-    // Another process may have made it just now.
-    if (errorCode(error) !== "EEXIST" || !isFolder(folder)) throw error;
-  }
-}
-
-function isFolder(target: string): boolean {
-  return fs.statSync(target, { throwIfNoEntry: false })?.isDirectory() === true;
-}
+import { onDisk } from "../disk.ts";
 
 /** Writes all bytes: one `write` may take fewer, for example when the disk fills up. */
 export function writeAll(descriptor: number, bytes: Uint8Array): void {

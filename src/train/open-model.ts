@@ -1,5 +1,6 @@
 import type { Values } from "../runtime/values.ts";
 import type { Backend } from "../runtime/backend.ts";
+import { KvtError } from "../errors.ts";
 import { findTask } from "../tasks/index.ts";
 import { checkOptions } from "../tasks/options.ts";
 import type { Options, Task } from "../tasks/task.ts";
@@ -27,6 +28,11 @@ export function openModel(folder: string, backend: Backend): OpenedModel {
   const task = findTask(run.configuration.task);
   const options = checkOptions(task, run.configuration.options);
   const { assets, dimensions } = readAssets(folder);
+  if (task.dimensions !== undefined && Object.keys(dimensions).length === 0) {
+    throw new KvtError("run", `${folder}/assets.json: expected the sizes of the model, got nothing`, {
+      hint: "Put the file back as the run wrote it, or train the model again.",
+    });
+  }
   const specifications = parametersOf({ task, options, attention, dimensions });
   const data = readWeights(weights, specifications, weights.file);
   const parameters = new Map<string, Values>(

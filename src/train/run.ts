@@ -3,6 +3,7 @@ import { checkOptions } from "../tasks/options.ts";
 import type { Options, Task } from "../tasks/task.ts";
 import type { Dimensions } from "../tasks/uses.ts";
 import { writeAssets } from "./assets.ts";
+import { planSteps } from "./plan.ts";
 import { resumeStep } from "./checkpoint-folder.ts";
 import { readWeights } from "./checkpoint-tensors.ts";
 import type { Engine } from "./engine.ts";
@@ -86,6 +87,8 @@ async function train(
       return { kind: "interrupted", folder, step: resumeStep(folder) };
     }
     const { task, options, data, record } = loaded;
+    // A batch that the data cannot fill is told while the folder holds nothing to keep.
+    planSteps(data.sizes.train, options.train);
     program = await createProgram(run, task, options, data.dimensions, engine);
     const { store, resume } = openStore(run, program.parameters);
     close = () => store.close();

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { beforeAll, expect, test } from "vitest";
@@ -77,16 +77,35 @@ test("reports a word that it does not know, and translates the rest", async () =
   expect(err).toBe('sentence 2: the model does not know "zebra"\n');
 });
 
+test("passes over a sentence that is too long, names its line, and keeps the others on theirs", async () => {
+  file("long.en", ["a cat sings .", "a a a a a a a a", "a man waits ."]);
+  const { code, out, err } = await translate("--file", "long.en");
+  expect({ code, out }).toEqual({ code: 1, out: "ein Katze singt.\n\nein Mann wartet.\n" });
+  expect(err).toBe("long.en:2: error: expected at most 6 tokens, got 8; cut it into shorter sentences\n");
+  const json = await translate("a a a a a a a a", "--json");
+  expect(JSON.parse(json.out)).toMatchObject({
+    translations: [{ text: "", refusal: "expected at most 6 tokens, got 8" }],
+  });
+});
+
+test("says what is wrong with a vocabulary that was changed", async () => {
+  const place = path.join(work, "small", "assets.json");
+  const whole = readFileSync(place, "utf8");
+  const { source, ...rest } = JSON.parse(whole) as { source: { kind: string; words: string[] } };
+  writeFileSync(place, JSON.stringify({ ...rest, source: { ...source, words: source.words.slice(1) } }));
+  expect((await translate("a cat")).err).toMatch(/assets\.json: expected \d+ tokens in "source", got \d+/);
+  rmSync(place);
+  expect((await translate("a cat")).err).toContain("small/assets.json: expected the sizes of the model, got nothing");
+  writeFileSync(place, whole);
+});
+
 test("says what is wrong, and translates nothing then", async () => {
-  const long = await translate("a cat sings .", "a a a a a a a a");
-  expect({ code: long.code, out: long.out }).toEqual({ code: 2, out: "" });
-  expect(long.err).toContain("sentence 2: expected at most 6 tokens, got 8");
   expect((await translate()).err).toContain("what to translate: expected sentences or --file, got neither");
   expect((await translate("a cat", "--file", "some.en")).err).toContain("got both");
   expect((await translate("a cat", "--reference", "some.en")).err).toContain(
-    "some.en: expected a line for each of 1 sentences, got 5",
+    "some.en: expected 1 lines, one for each sentence, got 5",
   );
-  expect((await translate("--file", "none.txt")).err).toContain("none.txt");
+  expect((await translate("--file", "none.txt")).err).toContain("none.txt: expected a file, got nothing");
   expect((await run("generate", "small", "--prompt", "a")).err).toContain(
     "small is a run of translate: expected one of a task that writes",
   );

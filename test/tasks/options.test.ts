@@ -119,6 +119,9 @@ test("swap asks for an even length", () => {
   expect(resolveOptions(swap, "quick", ["data.length=6"]).data["length"]).toBe(6);
 });
 
+/** Options that take any text: names of files and of languages. */
+const TEXTS = /^(data\.(text|from|to|source|target|(validation|test)(Source|Target))|anomaly\.features)$/;
+
 describe("the list of options", () => {
   test("has path, type, both presets and a description for every option of every task", () => {
     for (const task of tasks) {
@@ -126,7 +129,7 @@ describe("the list of options", () => {
         expect(option.description, `${task.name} ${option.path}`).not.toBe("");
         expect(option.default, `${task.name} ${option.path}`).toBeDefined();
         expect(option.paper, `${task.name} ${option.path}`).toBeDefined();
-        if (option.path !== "data.text") expect(option.type, `${task.name} ${option.path}`).not.toBe("text");
+        if (!TEXTS.test(option.path)) expect(option.type, `${task.name} ${option.path}`).not.toBe("text");
       }
     }
     const list = listOptions(reverse);

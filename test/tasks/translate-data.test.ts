@@ -55,6 +55,9 @@ describe("a corpus", () => {
       validation: pair(["two"], ["zwei"]),
       test: pair(["three"], ["drei"]),
     });
+    await expect(readCorpus(options({ source: "a" }), environment(files))).rejects.toThrow(
+      "data.source: expected no file with data.corpus=multi30k, got a",
+    );
     await expect(readCorpus(options(named), environment(files))).rejects.toThrow(
       "data.testSource: expected a file, got none",
     );
@@ -115,19 +118,19 @@ describe("examples", () => {
     });
   });
 
-  it("are cut to the length outside training, and unknown words are seen as such", () => {
+  it("are cut to the length outside training and padded no more than needed, and unknown words are seen as such", () => {
     expect(read("test", 0)).toEqual({
       source: [
         [1, 6],
         [2, 4, 0, 0, 0, 3],
       ],
       decoded: [
-        [1, 5],
-        [2, 7, 4, 0, 1],
+        [1, 4],
+        [2, 7, 4, 0],
       ],
       targets: [
-        [1, 5],
-        [7, 4, 0, 3, 1],
+        [1, 4],
+        [7, 4, 0, 3],
       ],
     });
     expect(data.describe("test", 0)).toEqual({

@@ -6,7 +6,7 @@ import { openModel } from "../../train/open-model.ts";
 import { exitCodes } from "../exit.ts";
 import { print, printJson } from "../io.ts";
 import { addJson, integerFrom, number } from "../options.ts";
-import { reportInterruption } from "../outcome.ts";
+import { reportEnd } from "../outcome.ts";
 import { expectOneRun } from "../run-folder.ts";
 import { defineVerb } from "../verb.ts";
 
@@ -47,7 +47,7 @@ export const generateVerb = defineVerb<GenerateOptions>({
     'kvt generate runs/chars-kv-seed1-1 --prompt "ROMEO:" --tokens 500',
     'kvt generate runs/chars-kv-seed1-1 --prompt "To be" --temperature 0 --stop "\\n"',
   ],
-  async run({ words, options, line }, io) {
+  async run({ words, options }, io) {
     const folder = words[0] ?? "";
     const { prompt, threads, json, ...writing } = options;
     expectOneRun(folder);
@@ -69,7 +69,7 @@ export const generateVerb = defineVerb<GenerateOptions>({
     }
     if (json === true) printJson(io, { folder, prompt, seed: writing.seed, text });
     else print(io.out, "");
-    return signal.aborted ? reportInterruption(io, "what was written stands above", line) : exitCodes.success;
+    return signal.aborted ? reportEnd(io, "what was written stands above") : exitCodes.success;
   },
 });
 

@@ -3,15 +3,16 @@ import { gunzip } from "../../data/gunzip.ts";
 import { onDisk } from "../../disk.ts";
 import { KvtError } from "../../errors.ts";
 import { openNode } from "../../runtime/node.ts";
-import type { Translation, Translator } from "../../tasks/uses.ts";
+import type { Translation, TranslationOptions, Translator } from "../../tasks/uses.ts";
 import { linesOf } from "../../text/aligned.ts";
 import { nltkBleu, sacreBleu } from "../../text/bleu.ts";
 import { wordsOf } from "../../text/words.ts";
+import { readPath } from "../../train/data-environment.ts";
 import { openModel } from "../../train/open-model.ts";
 import { exitCodes } from "../exit.ts";
 import { print, printJson } from "../io.ts";
 import { addJson, integerFrom, number } from "../options.ts";
-import { reportInterruption } from "../outcome.ts";
+import { reportEnd } from "../outcome.ts";
 import { expectOneRun } from "../run-folder.ts";
 import { defineVerb } from "../verb.ts";
 
@@ -46,7 +47,7 @@ export const translateVerb = defineVerb<TranslateOptions>({
     "kvt translate runs/translate-kv-seed1-1 --file letters.txt > briefe.txt",
     "kvt translate runs/translate-kv-seed1-1 --file test.en.gz --reference test.de.gz --beam 1 --json",
   ],
-  async run({ words, options, line }, io) {
+  async run({ words, options }, io) {
     const [folder = "", ...given] = words;
     const { file, reference, beam, lengthPenalty, threads, json } = options;
     expectOneRun(folder);
@@ -54,43 +55,67 @@ export const translateVerb = defineVerb<TranslateOptions>({
     const references = reference === undefined ? undefined : await referencesOf(reference, sentences.length);
     const signal = io.interruptible();
     const translator = await openTranslator(folder, threads);
-    const translations: Translation[] = [];
+    const translations: Refused[] = [];
     try {
       for (let start = 0; start < sentences.length; start += TOGETHER) {
-        const next = await translator.translate(
-          sentences.slice(start, start + TOGETHER),
-          { beam, lengthPenalty },
-          signal,
-        );
+        const some = sentences.slice(start, start + TOGETHER);
+        const next = await translateSome(translator, some, { beam, lengthPenalty }, signal);
         if (next === null) break;
         for (const [at, translation] of next.entries()) {
           if (json !== true) print(io.out, translation.text);
-          if (translation.unknown.length > 0) print(io.err, unknownIn(start + at, translation));
+          for (const line of notes(translation)) print(io.err, `${placeOf(start + at, file)}: ${line}`);
         }
         translations.push(...next);
       }
     } finally {
       await translator.release();
     }
-    if (translations.length < sentences.length) {
-      const done = `${translations.length} of ${sentences.length} sentences are translated`;
-      return reportInterruption(io, done, line);
-    }
-    const bleu = references === undefined ? undefined : bleuOf(translations, references);
+    const isWhole = translations.length === sentences.length;
+    const bleu = references === undefined || !isWhole ? undefined : bleuOf(translations, references);
     if (json === true) {
-      const results = translations.map(({ text, tokens, score, unknown }, i) => {
-        return { sentence: sentences[i], text, tokens, score, unknown };
+      const results = translations.map(({ text, tokens, score, unknown, refusal }, i) => {
+        return { sentence: sentences[i], text, tokens, score, unknown, ...(refusal !== undefined && { refusal }) };
       });
       printJson(io, { folder, beam, lengthPenalty, ...(bleu && { bleu }), translations: results });
     } else if (bleu !== undefined) {
       print(io.err, `BLEU ${bleu.nltk.toFixed(4)} (nltk, of words), ${bleu.sacrebleu.toFixed(2)} (sacrebleu, 13a)`);
     }
-    return exitCodes.success;
+    if (!isWhole) return reportEnd(io, `${translations.length} of ${sentences.length} sentences are translated`);
+    return translations.some(({ refusal }) => refusal !== undefined) ? exitCodes.failed : exitCodes.success;
   },
 });
 
-const unknownIn = (index: number, { unknown }: Translation): string =>
-  `sentence ${index + 1}: the model does not know ${unknown.map((token) => JSON.stringify(token)).join(" ")}`;
+/** A sentence that the model cannot read: an empty line stands for it, so that lines keep their numbers. */
+interface Refused extends Translation {
+  readonly refusal?: string;
+}
+
+async function translateSome(
+  translator: Translator,
+  sentences: readonly string[],
+  options: TranslationOptions,
+  signal: AbortSignal,
+): Promise<readonly Refused[] | null> {
+  const refusals = sentences.map((sentence) => translator.refusal(sentence));
+  const readable = sentences.map((sentence, i) => (refusals[i] === undefined ? sentence : ""));
+  const translations = await translator.translate(readable, options, signal);
+  if (translations === null) return null;
+  return translations.map((translation, i) => {
+    const refusal = refusals[i];
+    return refusal === undefined ? translation : { ...translation, refusal };
+  });
+}
+
+const placeOf = (index: number, file: string | undefined): string =>
+  file === undefined ? `sentence ${index + 1}` : `${file === "-" ? "standard input" : file}:${index + 1}`;
+
+function notes({ unknown, refusal }: Refused): string[] {
+  const names = unknown.map((token) => JSON.stringify(token)).join(" ");
+  return [
+    ...(refusal === undefined ? [] : [`error: ${refusal}; cut it into shorter sentences`]),
+    ...(unknown.length === 0 ? [] : [`the model does not know ${names}`]),
+  ];
+}
 
 async function sentencesOf(given: readonly string[], file: string | undefined): Promise<readonly string[]> {
   if (given.length > 0 === (file !== undefined)) {
@@ -105,12 +130,14 @@ async function sentencesOf(given: readonly string[], file: string | undefined): 
 async function referencesOf(file: string, count: number): Promise<readonly string[]> {
   const references = await readLines(file);
   if (references.length === count) return references;
-  throw new KvtError("data", `${file}: expected a line for each of ${count} sentences, got ${references.length}`);
+  throw new KvtError("data", `${file}: expected ${count} lines, one for each sentence, got ${references.length}`, {
+    hint: "Name the translations of the same file.",
+  });
 }
 
 async function readLines(file: string): Promise<readonly string[]> {
   const name = file === "-" ? "standard input" : file;
-  const bytes = onDisk("read", name, () => readFileSync(file === "-" ? STANDARD_INPUT : file));
+  const bytes = file === "-" ? onDisk("read", name, () => readFileSync(STANDARD_INPUT)) : await readPath(file);
   return linesOf({ name, bytes: await gunzip(bytes, name) });
 }
 
