@@ -38,10 +38,11 @@ async function eachMember(
       strict: true,
       onReadEntry(entry) {
         if (entry.type !== "File") return entry.resume();
-        current = entry.pipe(new PassThrough());
+        const content = entry.pipe(new PassThrough());
         // Who reads it hears of an error too; without this one it would end the process where nobody reads yet.
-        current.on("error", () => {});
-        taking = take({ name: posix.basename(entry.path), bytes: entry.size, content: current });
+        content.on("error", () => {});
+        current = content;
+        taking = taking.then(() => take({ name: posix.basename(entry.path), bytes: entry.size, content }));
         taking.catch(fail);
       },
     });

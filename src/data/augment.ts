@@ -1,4 +1,5 @@
 import type { Random } from "../random.ts";
+import { neighbours } from "./resize.ts";
 
 export interface PictureSize {
   readonly channels: number;
@@ -30,14 +31,12 @@ function drawCrop({ height, width }: PictureSize, draws: Random): Crop {
   return { top: 0, left: 0, height, width };
 }
 
-/** For each of `size` places: the two neighbours in a crop between which it lies, and the share of the second. */
-function neighbours(start: number, length: number, size: number, mirrored: boolean) {
-  return Array.from({ length: size }, (_, at) => {
-    const place = ((mirrored ? size - 1 - at : at) + 0.5) * (length / size) - 0.5;
-    const inside = Math.min(Math.max(place, 0), length - 1);
-    const low = Math.floor(inside);
-    return { low: start + low, high: start + Math.min(low + 1, length - 1), share: inside - low };
+/** `neighbours` in a crop that begins at `start`, from its end where it is mirrored. */
+function cropped(start: number, length: number, size: number, mirrored: boolean) {
+  const places = neighbours(length, size).map(({ low, high, share }) => {
+    return { low: start + low, high: start + high, share };
   });
+  return mirrored ? places.reverse() : places;
 }
 
 /**
@@ -48,8 +47,8 @@ export function augmentPicture(batch: Float32Array, at: number, size: PictureSiz
   const { channels, height, width } = size;
   const mirrored = draws.uniform() < 0.5;
   const crop = drawCrop(size, draws);
-  const rows = neighbours(crop.top, crop.height, height, false);
-  const columns = neighbours(crop.left, crop.width, width, mirrored);
+  const rows = cropped(crop.top, crop.height, height, false);
+  const columns = cropped(crop.left, crop.width, width, mirrored);
   const plane = height * width;
   for (let channel = 0; channel < channels; channel++) {
     const start = (at * channels + channel) * plane;

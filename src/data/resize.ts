@@ -1,7 +1,7 @@
 import type { LabelledImages } from "./images.ts";
 
 /** For each of `size` places: the two of `length` neighbours between which it lies, and the share of the second. */
-function neighbours(length: number, size: number) {
+export function neighbours(length: number, size: number) {
   return Array.from({ length: size }, (_, at) => {
     const place = Math.min(Math.max((at + 0.5) * (length / size) - 0.5, 0), length - 1);
     const low = Math.floor(place);

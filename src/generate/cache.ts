@@ -89,7 +89,7 @@ export class SlotCache {
       name,
       { data, shape: [rows, heads, this.#slots, width] },
     ]);
-    return { ...placesAndMask(this.#lengths, this.#slots, Math.max(...added)), ...Object.fromEntries(blocks) };
+    return { ...placesAndMask(this.#lengths, this.#slots, added), ...Object.fromEntries(blocks) };
   }
 
   #newBlocks(rows: number): Block[] {
@@ -107,8 +107,9 @@ export function selectRows<T extends Float32Array | Int32Array>(data: T, rows: r
 }
 
 /** Where each token and each key stands, and which key each token sees: filled slots, and new tokens up to itself. */
-function placesAndMask(lengths: readonly number[], slots: number, longest: number): Record<string, Values> {
+function placesAndMask(lengths: readonly number[], slots: number, added: readonly number[]): Record<string, Values> {
   const rows = lengths.length;
+  const longest = Math.max(...added);
   const keys = slots + longest;
   const positions = new Int32Array(rows * longest);
   const keyPositions = new Int32Array(rows * keys);
@@ -116,8 +117,10 @@ function placesAndMask(lengths: readonly number[], slots: number, longest: numbe
   lengths.forEach((length, row) => {
     for (let j = 0; j < slots; j++) keyPositions[row * keys + j] = Math.min(j, length);
     for (let t = 0; t < longest; t++) {
-      positions[row * longest + t] = length + t;
-      keyPositions[row * keys + slots + t] = length + t;
+      // What pads a shorter row stands where its last token does, so that no place is past the model's context.
+      const place = length + Math.min(t, (added[row] ?? 1) - 1);
+      positions[row * longest + t] = place;
+      keyPositions[row * keys + slots + t] = place;
       const start = (row * longest + t) * keys;
       mask.fill(0, start, start + length);
       mask.fill(0, start + slots, start + slots + t + 1);

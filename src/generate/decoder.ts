@@ -4,10 +4,10 @@ import { KvtError } from "../errors.ts";
 import { decodingInputs } from "../nn/decoding.ts";
 import { Scope } from "../nn/scope.ts";
 import type { Backend } from "../runtime/backend.ts";
-import { openSession, toTensors, toValues, type DeviceTensor } from "../runtime/session.ts";
+import { openSession, toTensors, toValues, type DeviceTensor, type Session } from "../runtime/session.ts";
 import type { Values } from "../runtime/values.ts";
 import { SlotCache } from "./cache.ts";
-import { openMemory } from "./memory.ts";
+import { openMemory, type SourceMemory } from "./memory.ts";
 
 export interface DecoderRequest {
   readonly backend: Backend;
@@ -44,7 +44,7 @@ export async function openDecoder({ backend, parameters, logits }: DecoderReques
   // Few numbers and many nodes: here the higher level pays, unlike in training.
   const options = { graphOptimizationLevel: "extended" } as const;
   const session = await openSession(backend, { ...outputs, ...fresh }, { options });
-  const memory = decoding.remembered.length === 0 ? undefined : await openMemory(backend, decoding.remembered);
+  const memory = decoding.remembered.length === 0 ? undefined : await openMemoryBeside(session);
   const cache = new SlotCache(decoding.kept);
 
   return {
@@ -83,10 +83,18 @@ export async function openDecoder({ backend, parameters, logits }: DecoderReques
       memory?.select(rows);
     },
     async release() {
-      await memory?.release();
-      await session.release();
+      await Promise.all([memory?.release(), session.release()]);
     },
   };
+
+  async function openMemoryBeside(opened: Session): Promise<SourceMemory> {
+    try {
+      return await openMemory(backend, decoding.remembered);
+    } catch (error) {
+      await opened.release();
+      throw error;
+    }
+  }
 }
 
 const freshName = (name: string): string => `fresh.${name}`;

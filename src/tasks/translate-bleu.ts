@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { KvtError } from "../errors.ts";
 import { nltkBleu, sacreBleu } from "../text/bleu.ts";
 import { readTokenizer } from "../text/tokenizer.ts";
 import { BEGIN, END, SPECIALS } from "../text/vocabulary.ts";
@@ -20,6 +21,16 @@ export const bleuOptions = z.strictObject({
   lengthPenalty: z.number().min(0).default(1).describe("a hypothesis is judged by ln P / length to this power"),
 });
 
+/** Throws a `usage` error for options that do not go together. */
+export function checkBleu({ score, keepSpecials }: z.output<typeof bleuOptions>, tokens: string): void {
+  if (!keepSpecials || (score === "nltk" && tokens === "words")) return;
+  const got = score === "nltk" ? `data.tokens=${tokens}` : `bleu.score=${score}`;
+  throw new KvtError(
+    "usage",
+    `bleu.keepSpecials: expected bleu.score=nltk and data.tokens=words beside it, got ${got}`,
+  );
+}
+
 interface WithBleu {
   readonly bleu: z.output<typeof bleuOptions>;
 }
@@ -38,7 +49,11 @@ export function translationBleu<O extends WithBleu>(
       const translator = await open(model);
       try {
         const sources = pairs.map(({ source }) => source);
-        const translations = await translator.translate(sources, { beam, lengthPenalty, cut: true }, signal);
+        const translations = await translator.translate(
+          sources,
+          { beam, lengthPenalty, cut: true, unknown: keepSpecials },
+          signal,
+        );
         if (translations === null) return null;
         const texts = translations.map(({ text }) => text);
         if (score === "sacrebleu") return sacreBleu(texts, inLists(references)).score / 100;

@@ -8,7 +8,7 @@ import { withDefaults } from "./defaults.ts";
 import { graphInput } from "./graph-input.ts";
 import type { DataEnvironment, DeepPartial, Reading, Task } from "./task.ts";
 import { trainOptions } from "./train-options.ts";
-import { bleuOptions, translationBleu } from "./translate-bleu.ts";
+import { bleuOptions, checkBleu, translationBleu } from "./translate-bleu.ts";
 import { corpusOptions, readCorpus, type Corpus } from "./translate-corpus.ts";
 import { pairDescription, translationData, type Tokenizers, type TranslationData } from "./translate-data.ts";
 import { openTranslator } from "./translator.ts";
@@ -54,7 +54,7 @@ const allOptions = z.strictObject({
 
 export type TranslationTaskOptions = z.output<typeof allOptions>;
 
-/** The author's setting at width 128 with 4 heads: d^(−½)·4000^(−½) is the rate at its highest. */
+/** The author's setting at width C = 128 with 4 heads; the rate is C^(−½)·4000^(−½) and must follow another width. */
 const paper: DeepPartial<TranslationTaskOptions> = {
   data: { minCount: 1, size: 0, length: 100 },
   train: { epochs: 20, batch: 50, rate: 1.3975e-3, clip: 0, schedule: "transformer", warmup: 4_000 },
@@ -65,7 +65,11 @@ function tokenizersOf({ train }: Corpus, { tokens: kind, minCount, size }: Trans
   return { source: build(train.source), target: build(train.target) };
 }
 
-async function loadData({ data }: TranslationTaskOptions, environment: DataEnvironment): Promise<TranslationData> {
+async function loadData(
+  { data, bleu }: TranslationTaskOptions,
+  environment: DataEnvironment,
+): Promise<TranslationData> {
+  checkBleu(bleu, data.tokens);
   const corpus = await readCorpus(data, environment);
   return translationData(corpus, tokenizersOf(corpus, data), { length: data.length, seed: environment.seed });
 }
@@ -140,7 +144,8 @@ export const translate: Task<TranslationTaskOptions, TranslationData> = {
       padding: PADDING,
     });
   },
-  async dimensions({ data }, environment) {
+  async dimensions({ data, bleu }, environment) {
+    checkBleu(bleu, data.tokens);
     const { source, target } = tokenizersOf(await readCorpus(data, environment), data);
     return { sourceVocabulary: source.tokens.length, targetVocabulary: target.tokens.length };
   },

@@ -29,7 +29,7 @@ function wordProbabilities(scope: Scope, ids: Tensor, source: Tensor, options: E
   return logSoftmax(wordLogits(scope, hidden, options.targetVocabulary));
 }
 
-/** Translates with an encoder-decoder by beam search; each sentence is encoded once. Unknown words are never written. */
+/** Translates with an encoder-decoder by beam search; each sentence is encoded once. */
 export async function openTranslator(request: TranslatorRequest): Promise<Translator> {
   const { model, encoderDecoder, source, target, longest } = request;
   const encode = (sentence: string): Ids => source.encode(normalised(sentence));
@@ -57,7 +57,7 @@ export async function openTranslator(request: TranslatorRequest): Promise<Transl
           source: padded(indices.map((index) => encoded[index]?.ids ?? [])),
           begin: BEGIN,
           end: END,
-          forbidden: [UNKNOWN, PADDING, BEGIN],
+          forbidden: [PADDING, BEGIN, ...(options.unknown === true ? [] : [UNKNOWN])],
           signal,
         });
         if (best === null) return null;

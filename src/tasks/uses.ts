@@ -55,6 +55,8 @@ export interface TranslationOptions {
   readonly lengthPenalty: number;
   /** a sentence that is longer than the model reads is cut there instead of refused */
   readonly cut?: boolean;
+  /** an unknown word may be written, as "<unk>" among the tokens and not at all in the text */
+  readonly unknown?: boolean;
 }
 
 export interface Translation {

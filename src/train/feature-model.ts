@@ -92,6 +92,7 @@ const BATCH = 200;
 export async function pictureVectors(
   { backend, options: { model }, attention, parameters }: ImageModel,
   pictures: LabelledImages,
+  signal?: AbortSignal,
 ): Promise<Float32Array> {
   const { count, channels, height, width } = pictures;
   const scope = new Scope({ training: false });
@@ -102,6 +103,7 @@ export async function pictureVectors(
   const out = new Float32Array(count * model.width);
   const lookup = tables();
   const weights = toTensors(backend, Object.fromEntries(parameters));
+  const breathe = createBreather();
   try {
     for (let start = 0; start < count; start += BATCH) {
       const size = Math.min(BATCH, count - start);
@@ -110,6 +112,8 @@ export async function pictureVectors(
       const feeds = toTensors(backend, { image: { data, shape: [size, channels, height, width] } });
       const { vectors } = await session.run({ ...weights, ...feeds });
       out.set((await toValues(vectors as DeviceTensor)).data, start * model.width);
+      await breathe();
+      signal?.throwIfAborted();
     }
   } finally {
     await session.release();

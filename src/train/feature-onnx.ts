@@ -1,3 +1,4 @@
+import { createBreather } from "../breathe.ts";
 import type { InferenceSession } from "onnxruntime-common";
 import { normalisation, type LabelledImages } from "../data/images.ts";
 import { resizeImage } from "../data/resize.ts";
@@ -34,10 +35,14 @@ interface Picture {
 
 /**
  * Opens an ONNX model with one input, float32 (N,3,H,W) or (N,1,H,W), fixed or symbolic; N, H and W of its own choice.
- * Its first output is (N,W), (N,W,1,1) or (W) for N = 1. Throws a `data` error that names the file for others, and for a
+ * Its first output is (N,W) or (N,W,1,1). Throws a `data` error that names the file for others, and for a
  * file that ONNX Runtime cannot read.
  */
-export async function openImageModel(model: OnnxModel, backend: Backend): Promise<OnnxImageModel> {
+export async function openImageModel(
+  model: OnnxModel,
+  backend: Backend,
+  signal?: AbortSignal,
+): Promise<OnnxImageModel> {
   let session: InferenceSession;
   try {
     session = await backend.ort.InferenceSession.create(model.bytes, backend.sessionOptions);
@@ -57,9 +62,12 @@ export async function openImageModel(model: OnnxModel, backend: Backend): Promis
       async vectors(pictures) {
         const out = new Float32Array(pictures.count * width);
         const step = picture.batch === 0 ? BATCH : picture.batch;
+        const breathe = createBreather();
         for (let start = 0; start < pictures.count; start += step) {
           const size = Math.min(step, pictures.count - start);
           out.set(await run(pictures, start, size), start * width);
+          await breathe();
+          signal?.throwIfAborted();
         }
         return out;
       },

@@ -16,7 +16,7 @@ import { makeFolder } from "../folder.ts";
 import { replaceFile } from "./durable.ts";
 import { featureModel, pictureVectors, trainFeatureModel } from "./feature-model.ts";
 import { openImageModel } from "./feature-onnx.ts";
-import { acquireLock, type Lock } from "./lock.ts";
+import { acquireLock, lockOwner, type Lock } from "./lock.ts";
 import { readSafetensors, writeSafetensors } from "./safetensors.ts";
 
 /** What the kept features follow from besides their model and pictures; another number makes older ones unused. */
@@ -67,12 +67,17 @@ export function featureExtractor({
   };
 }
 
-/** The lock of a folder, or undefined while another process holds it. */
+/**
+ * The lock of a folder, or undefined while another process of this machine holds it. Throws a `run` error where one of
+ * another machine does: whether it still lives cannot be known.
+ */
 function tryLock(place: string): Lock | undefined {
   try {
     return acquireLock(place);
   } catch (error) {
-    if (error instanceof KvtError && error.kind === "run") return undefined;
+    const owner = lockOwner(place);
+    const isElsewhere = owner !== null && owner.host !== os.hostname();
+    if (error instanceof KvtError && error.kind === "run" && !isElsewhere) return undefined;
     throw error;
   }
 }
@@ -102,10 +107,10 @@ async function computeFeatures(
   const { model, train, test } = request;
   if (model.kind === "own") {
     const trained = await trainFeatureModel(request, model.steps, backend, signal);
-    const vectors = (pictures: LabelledImages) => pictureVectors(trained, pictures);
+    const vectors = (pictures: LabelledImages) => pictureVectors(trained, pictures, signal);
     return { width: trained.options.model.width, train: await vectors(train), test: await vectors(test) };
   }
-  const opened = await openImageModel(model, backend);
+  const opened = await openImageModel(model, backend, signal);
   try {
     return { width: opened.width, train: await opened.vectors(train), test: await opened.vectors(test) };
   } finally {

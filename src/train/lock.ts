@@ -81,6 +81,9 @@ function takeOver(folder: string): void {
   if (stolen) throw inUse(folder, moved);
 }
 
+/** Who holds the lock of a folder; null where nobody does, or it cannot be read. */
+export const lockOwner = (folder: string): Owner | null => readOwner(lockFile(folder));
+
 function inUse(folder: string, { pid, host }: Owner): KvtError {
   return new KvtError(
     "run",

@@ -112,6 +112,7 @@ export async function openTrainingProgram<O extends Options>(
     const key = JSON.stringify(shapes);
     const opened = steps.get(key) ?? openStep(request, specifications, shapes, backend, memory);
     steps.set(key, opened);
+    opened.catch(() => steps.delete(key));
     return opened;
   };
   let evaluating: Session | undefined;

@@ -1,6 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { expect, test } from "vitest";
+import { readArchive } from "../../src/data/archive.ts";
 import { fileReader } from "../../src/data/files.ts";
 import { cifar10 } from "../../src/tasks/cifar-10.ts";
 import { resolveOptions } from "../../src/tasks/options.ts";
@@ -76,4 +78,18 @@ test("without files and archive the error says where it was looked for", async (
     kind: "data",
     message: `cifar-10/data_batch_1.bin is not here: looked in ${folder}`,
   });
+});
+
+test("one file of an archive is done with before the next is begun, however long it takes", async () => {
+  const archive = path.join(folderOf({}), "slow.tar.gz");
+  writeFileSync(archive, tarGz({ "a.bin": new Uint8Array(300_000).fill(7), "b.txt": row(1) }));
+  const log: string[] = [];
+  await readArchive(archive, ["a.bin", "b.txt"], async ({ name, content }) => {
+    log.push(`begin ${name}`);
+    let bytes = 0;
+    for await (const chunk of content) bytes += chunk.length;
+    await wait(name === "a.bin" ? 50 : 0);
+    log.push(`end ${name}, ${bytes}`);
+  });
+  expect(log).toEqual(["begin a.bin", "end a.bin, 300000", "begin b.txt", "end b.txt, 3073"]);
 });

@@ -106,6 +106,20 @@ test.each(formulations.map(({ name }) => [name]))("%s keeps the bytes that its c
   }
 });
 
+test("a row is not read past its place because another one reads more", async () => {
+  const small = model("kv+pos", 0, "shared");
+  const whole = await full(small);
+  const decoder = await openDecoder({ backend, ...small });
+  await decoder.start(2);
+  const tokens = Array.from(random(4, "tokens").integers(LENGTH, VOCABULARY));
+  // The first row is one short of the context, and the second reads many.
+  await decoder.read([tokens.slice(0, LENGTH - 1), tokens.slice(0, 1)]);
+  const [first, second] = await decoder.read([tokens.slice(LENGTH - 1), tokens.slice(1, 20)]);
+  expect(largestDifference(first as Float32Array, await whole(tokens))).toBeLessThan(2e-4);
+  expect(largestDifference(second as Float32Array, await whole(tokens.slice(0, 20)))).toBeLessThan(2e-4);
+  await decoder.release();
+});
+
 test("a decoder that forgot reads as a new one", async () => {
   const small = model("kv+pos", 0, "per-head");
   const decoder = await openDecoder({ backend, ...small });

@@ -76,6 +76,11 @@ test("BLEU counts test sentences that are longer than the model reads, with and 
     expect(score).toBeGreaterThanOrEqual(0);
     expect(score).toBeLessThanOrEqual(1);
   }
+  await expect(
+    translate.load(options("bleu.keepSpecials=true", "bleu.score=sacrebleu"), environmentOf),
+  ).rejects.toThrow(
+    "bleu.keepSpecials: expected bleu.score=nltk and data.tokens=words beside it, got bleu.score=sacrebleu",
+  );
   // Begin and end always match, so the author's score is higher.
   expect(scores[1]).toBeGreaterThan(scores[0] ?? 0);
 });

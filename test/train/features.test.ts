@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync, statSync, truncateSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import type { LabelledImages } from "../../src/data/images.ts";
@@ -158,6 +158,16 @@ describe("features of the own model", () => {
     setTimeout(() => controller.abort(), 200);
     await expect(asked).rejects.toMatchObject({ name: "AbortError" });
     expect(readdirSync(path.join(folder, readdirSync(folder)[0] ?? ""))).toEqual([]);
+  });
+
+  test("do not wait for a process of another machine, which may be long dead", async () => {
+    const folder = temporaryFolder();
+    const extractor = featureExtractor({ folder });
+    await extractor.extract(request(own));
+    const place = path.join(folder, readdirSync(folder)[0] ?? "");
+    rmSync(path.join(place, "features.safetensors"));
+    writeFileSync(path.join(place, "lock"), JSON.stringify({ pid: 1, host: "elsewhere", started: "" }));
+    await expect(extractor.extract(request(own))).rejects.toThrow("is in use by process 1 on elsewhere");
   });
 
   test("that were cut off on the disk are told by name", async () => {
