@@ -89,5 +89,17 @@ async function modelOf(
   if (readPath === undefined) {
     throw new KvtError("usage", `anomaly.features: expected noise where no files can be opened, got "${features}"`);
   }
-  return { kind: "onnx", name: features, bytes: await readPath(features), normalise };
+  return { kind: "onnx", name: features, bytes: await readModel(features, readPath), normalise };
+}
+
+async function readModel(file: string, readPath: NonNullable<DataEnvironment["readPath"]>): Promise<Uint8Array> {
+  try {
+    return await readPath(file);
+  } catch (cause) {
+    if (!(cause instanceof KvtError)) throw cause;
+    throw new KvtError(cause.kind, `anomaly.features: ${cause.message}`, {
+      hint: "Name an ONNX file, say noise, or leave it out for features of a model that is trained here.",
+      cause,
+    });
+  }
 }
