@@ -90,8 +90,8 @@ function readInput({ name }: OnnxModel, session: InferenceSession): Picture {
   if (input === undefined || others.length > 0) throw wrong(`${session.inputMetadata.length} inputs`);
   if (!input.isTensor) throw wrong("no tensor");
   const { type, shape } = input;
-  const fixed = (dimension: number | string | undefined, any: number): number =>
-    typeof dimension === "number" && dimension > 0 ? dimension : any;
+  const fixed = (dimension: number | string | undefined, otherwise: number): number =>
+    typeof dimension === "number" && dimension > 0 ? dimension : otherwise;
   const channels = fixed(shape[1], 3);
   if (type !== "float32" || shape.length !== 4 || (channels !== 3 && channels !== 1)) {
     throw wrong(`${type} ${shapeText(shape)}`);

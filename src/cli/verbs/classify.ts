@@ -1,14 +1,12 @@
 import { readPicture } from "../../data/picture-file.ts";
 import { KvtError } from "../../errors.ts";
 import * as format from "../../report/format.ts";
-import { openNode } from "../../runtime/node.ts";
 import type { Classifier } from "../../tasks/uses.ts";
 import { readPath } from "../../train/data-environment.ts";
-import { openModel } from "../../train/open-model.ts";
 import { exitCodes, reportError, type ExitCode } from "../exit.ts";
 import { print, printJson, type Io } from "../io.ts";
 import { addJson, integerFrom } from "../options.ts";
-import { expectOneRun } from "../run-folder.ts";
+import { openUse } from "../open-use.ts";
 import { defineVerb } from "../verb.ts";
 
 interface ClassifyOptions {
@@ -47,8 +45,12 @@ export const classifyVerb = defineVerb<ClassifyOptions>({
     "kvt classify runs/cifar-10-kv-seed1-1 horse.jpg ship.png --top 3 --json",
   ],
   async run({ words: [folder = "", ...files], options }, io) {
-    expectOneRun(folder);
-    const classifier = await openClassifier(folder, options.threads);
+    const classifier = await openUse(
+      folder,
+      options.threads,
+      "classifier",
+      "one of a task that names what a picture shows, such as mnist",
+    );
     try {
       return await classifyFiles(classifier, folder, files, options, io);
     } finally {
@@ -56,15 +58,6 @@ export const classifyVerb = defineVerb<ClassifyOptions>({
     }
   },
 });
-
-async function openClassifier(folder: string, threads: number): Promise<Classifier> {
-  const { task, model } = openModel(folder, await openNode("cpu", threads));
-  if (task.classifier !== undefined) return task.classifier(model);
-  throw new KvtError(
-    "usage",
-    `${folder} is a run of ${task.name}: expected one of a task that names what a picture shows, such as mnist`,
-  );
-}
 
 /** Files that are no pictures are told and passed over; the exit code is then 1. */
 async function classifyFiles(

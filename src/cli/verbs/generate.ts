@@ -1,13 +1,9 @@
 import { createBreather } from "../../breathe.ts";
-import { KvtError } from "../../errors.ts";
-import { openNode } from "../../runtime/node.ts";
-import type { Writer } from "../../tasks/uses.ts";
-import { openModel } from "../../train/open-model.ts";
 import { exitCodes } from "../exit.ts";
 import { print, printJson } from "../io.ts";
 import { addJson, integerFrom, number } from "../options.ts";
 import { reportEnd } from "../outcome.ts";
-import { expectOneRun } from "../run-folder.ts";
+import { openUse } from "../open-use.ts";
 import { defineVerb } from "../verb.ts";
 
 interface GenerateOptions {
@@ -50,9 +46,8 @@ export const generateVerb = defineVerb<GenerateOptions>({
   async run({ words, options }, io) {
     const folder = words[0] ?? "";
     const { prompt, threads, json, ...writing } = options;
-    expectOneRun(folder);
     const signal = io.interruptible();
-    const writer = await openWriter(folder, threads);
+    const writer = await openUse(folder, threads, "writer", "one of a task that writes, such as chars");
     const breathe = createBreather();
     let text = "";
     try {
@@ -75,9 +70,3 @@ export const generateVerb = defineVerb<GenerateOptions>({
 
 /** `\n` and `\t`, which a shell passes on as two characters, as the characters that they mean. */
 const unescaped = (text: string): string => text.replaceAll("\\n", "\n").replaceAll("\\t", "\t");
-
-async function openWriter(folder: string, threads: number): Promise<Writer> {
-  const { task, model } = openModel(folder, await openNode("cpu", threads));
-  if (task.writer !== undefined) return task.writer(model);
-  throw new KvtError("usage", `${folder} is a run of ${task.name}: expected one of a task that writes, such as chars`);
-}

@@ -2,18 +2,16 @@ import { readFileSync } from "node:fs";
 import { gunzip } from "../../data/gunzip.ts";
 import { onDisk } from "../../disk.ts";
 import { KvtError } from "../../errors.ts";
-import { openNode } from "../../runtime/node.ts";
 import type { Translation, TranslationOptions, Translator } from "../../tasks/uses.ts";
 import { linesOf } from "../../text/aligned.ts";
 import { nltkBleu, sacreBleu } from "../../text/bleu.ts";
 import { wordsOf } from "../../text/words.ts";
 import { readPath } from "../../train/data-environment.ts";
-import { openModel } from "../../train/open-model.ts";
 import { exitCodes } from "../exit.ts";
 import { print, printJson } from "../io.ts";
 import { addJson, integerFrom, number } from "../options.ts";
 import { reportEnd } from "../outcome.ts";
-import { expectOneRun } from "../run-folder.ts";
+import { openUse } from "../open-use.ts";
 import { defineVerb } from "../verb.ts";
 
 interface TranslateOptions {
@@ -50,11 +48,10 @@ export const translateVerb = defineVerb<TranslateOptions>({
   async run({ words, options }, io) {
     const [folder = "", ...given] = words;
     const { file, reference, beam, lengthPenalty, threads, json } = options;
-    expectOneRun(folder);
     const sentences = await sentencesOf(given, file);
     const references = reference === undefined ? undefined : await referencesOf(reference, sentences.length);
     const signal = io.interruptible();
-    const translator = await openTranslator(folder, threads);
+    const translator = await openUse(folder, threads, "translator", "one of a task that translates");
     const translations: Refused[] = [];
     try {
       for (let start = 0; start < sentences.length; start += TOGETHER) {
@@ -153,10 +150,4 @@ function bleuOf(translations: readonly Translation[], references: readonly strin
       references.map((reference) => [reference]),
     ).score,
   };
-}
-
-async function openTranslator(folder: string, threads: number): Promise<Translator> {
-  const { task, model } = openModel(folder, await openNode("cpu", threads));
-  if (task.translator !== undefined) return task.translator(model);
-  throw new KvtError("usage", `${folder} is a run of ${task.name}: expected one of a task that translates`);
 }
