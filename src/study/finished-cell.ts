@@ -1,0 +1,13 @@
+import type { TaskCost } from "../tasks/cost.ts";
+import type { RunResult } from "../train/events.ts";
+import type { Cell } from "./cell.ts";
+
+/** A cell whose run is finished, with all that a report's tables need of it. */
+export interface FinishedCell {
+  readonly cell: Cell;
+  readonly folder: string;
+  readonly result: RunResult;
+  readonly cost: TaskCost;
+  /** of the pass over the test split divided by its examples; null where timing.jsonl lacks it */
+  readonly secondsPerExample: number | null;
+}
