@@ -1,10 +1,10 @@
-import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import { KvtError } from "../errors.ts";
 import { isRecord } from "../record.ts";
 import type { RunConfiguration } from "../train/configuration.ts";
 import { openRun, type Run } from "../train/open-run.ts";
+import { canonicalText, shortHash } from "./identity.ts";
 
 /**
  * The folder of a study that is given none: the same configuration finds the same folder again, so a command that is
@@ -12,8 +12,7 @@ import { openRun, type Run } from "../train/open-run.ts";
  */
 export function studyFolder(runs: string, configuration: Omit<RunConfiguration, "attention" | "seed">): string {
   const { task, preset, options, device, threads } = configuration;
-  const text = JSON.stringify(sorted({ task, preset, options, device, threads }));
-  const hash = createHash("sha256").update(text).digest("hex").slice(0, 8);
+  const hash = shortHash({ task, preset, options, device, threads }, 8);
   return path.join(runs, `compare-${task}-${hash}`);
 }
 
@@ -40,18 +39,6 @@ function firstDifference(found: unknown, expected: unknown, at: string): string 
     }
     return null;
   }
-  const [got, want] = [text(found), text(expected)];
+  const [got, want] = [canonicalText(found), canonicalText(expected)];
   return got === want ? null : `${at}: expected ${want}, got ${got}`;
-}
-
-function text(value: unknown): string {
-  return value === undefined ? "nothing" : JSON.stringify(sorted(value));
-}
-
-/** The same value with the keys of its objects in alphabetical order. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (!isRecord(value)) return value;
-  const keys = Object.keys(value).toSorted();
-  return Object.fromEntries(keys.map((key) => [key, sorted(value[key])]));
 }

@@ -33,9 +33,11 @@ export function syncFolder(folder: string): void {
   });
 }
 
-/** Replaces a file in one step: whoever reads it, even after a crash, sees the old bytes or the new, never a part. */
-export function replaceFile(file: string, bytes: Uint8Array): void {
-  const temporary = `${file}.part`;
+/**
+ * Replaces a file in one step: whoever reads it, even after a crash, sees the old bytes or the new, never a part.
+ * Several processes that may replace the same file need a `temporary` name each.
+ */
+export function replaceFile(file: string, bytes: Uint8Array, temporary = `${file}.part`): void {
   try {
     writeDurably(temporary, bytes);
     onDisk("write", file, () => fs.renameSync(temporary, file));

@@ -35,6 +35,8 @@ export type RunEvent =
       /** better than every earlier evaluation on this split */
       readonly best: boolean;
       readonly seconds: number;
+      /** in the split */
+      readonly examples: number;
     }
   /** what the model writes at this point of training */
   | { readonly kind: "sample"; readonly step: number; readonly text: string }

@@ -35,8 +35,10 @@ export function acquireLock(folder: string): Lock {
     discard(mine);
   }
   let held = true;
+  const beat = setInterval(() => touch(file), HEARTBEAT_MS).unref();
   return {
     release() {
+      clearInterval(beat);
       if (held) discard(file);
       held = false;
     },
@@ -45,8 +47,26 @@ export function acquireLock(folder: string): Lock {
 
 /** Whether a living process writes to the run folder. */
 export function isLocked(folder: string): boolean {
-  const owner = readOwner(lockFile(folder));
-  return owner !== null && isAlive(owner);
+  const file = lockFile(folder);
+  const owner = readOwner(file);
+  return owner !== null && isAlive(owner, file);
+}
+
+/** How often the owner of a lock shows that it lives. */
+const HEARTBEAT_MS = 20_000;
+/**
+ * A lock of another machine that was not touched for so long is nobody's: longer than the clocks of machines that share
+ * a folder differ, and than one training step takes.
+ */
+const LEASE_MS = 300_000;
+
+function touch(file: string): void {
+  try {
+    const now = new Date();
+    fs.utimesSync(file, now, now);
+  } catch {
+    // A lock that someone deleted, or a disk that is gone: the run's own writes will tell.
+  }
 }
 
 function link(from: string, to: string): boolean {
@@ -65,7 +85,7 @@ function link(from: string, to: string): boolean {
 function takeOver(folder: string): void {
   const file = lockFile(folder);
   const owner = readOwner(file);
-  if (owner !== null && isAlive(owner)) throw inUse(folder, owner);
+  if (owner !== null && isAlive(owner, file)) throw inUse(folder, owner);
   const aside = `${file}.stale.${process.pid}`;
   try {
     fs.renameSync(file, aside);
@@ -75,7 +95,7 @@ function takeOver(folder: string): void {
   }
   // Between reading and renaming, another process may have taken the lock over: give it back.
   const moved = readOwner(aside);
-  const stolen = moved !== null && isAlive(moved);
+  const stolen = moved !== null && isAlive(moved, aside);
   if (stolen) link(aside, file);
   discard(aside);
   if (stolen) throw inUse(folder, moved);
@@ -109,9 +129,12 @@ function self(): Owner {
   return { pid: process.pid, host: os.hostname(), started: startOf(process.pid) };
 }
 
-/** On another host it cannot be known, so its lock counts. */
-function isAlive({ pid, host, started }: Owner): boolean {
-  if (host !== os.hostname()) return true;
+/** On another host only the age of its lock tells. */
+function isAlive({ pid, host, started }: Owner, file: string): boolean {
+  if (host !== os.hostname()) {
+    const touched = fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs;
+    return touched !== undefined && Date.now() - touched < LEASE_MS;
+  }
   try {
     process.kill(pid, 0);
   } catch (error) {

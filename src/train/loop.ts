@@ -137,7 +137,7 @@ class Loop {
 
   /** False when it was interrupted; it is then repeated after a resume. */
   async #validate(): Promise<boolean> {
-    const { task, train, emit, store } = this.#request;
+    const { task, train, emit, store, data } = this.#request;
     const from = performance.now();
     const score = await this.#score("validation");
     if (score === null) return false;
@@ -155,7 +155,8 @@ class Loop {
       await store?.best(this.#best, step);
     }
     const seconds = secondsSince(from);
-    emit({ kind: "evaluated", split: "validation", step, ...score, best: isBest, seconds });
+    const examples = data.sizes.validation;
+    emit({ kind: "evaluated", split: "validation", step, ...score, best: isBest, seconds, examples });
     await this.#sample(step);
     return true;
   }
@@ -202,7 +203,7 @@ class Loop {
   }
 
   async #test(): Promise<LoopOutcome> {
-    const { program, task, emit, store } = this.#request;
+    const { program, task, emit, store, data } = this.#request;
     const from = performance.now();
     const last = await this.#read();
     const tested = task.keep === "best" ? this.#progress.best : this.#progress.validation;
@@ -215,7 +216,8 @@ class Loop {
       return this.#interrupt();
     }
     const seconds = secondsSince(from);
-    emit({ kind: "evaluated", split: "test", step: tested.step, ...score, best: true, seconds });
+    const examples = data.sizes.test;
+    emit({ kind: "evaluated", split: "test", step: tested.step, ...score, best: true, seconds, examples });
     const result: RunResult = {
       ...judged,
       loss: score.loss,

@@ -55,7 +55,8 @@ export type ToWorker = { readonly kind: "run"; readonly request: RunRequest } | 
 /** From the process that trains to the one that watches. */
 export type FromWorker =
   | { readonly kind: "event"; readonly event: RunEvent }
-  | { readonly kind: "done"; readonly outcome: RunOutcome }
+  /** with the most memory that the process used */
+  | { readonly kind: "done"; readonly outcome: RunOutcome; readonly peakBytes?: number }
   | { readonly kind: "error"; readonly error: ErrorMessage };
 
 export interface ErrorMessage {

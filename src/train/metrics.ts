@@ -68,8 +68,8 @@ export function metricsLine(event: RunEvent): string | null {
 export function timingLine(event: RunEvent): string | null {
   if (event.kind === "step") return JSON.stringify({ kind: "step", step: event.step, seconds: event.seconds });
   if (event.kind === "evaluated") {
-    const { kind, split, step, seconds } = event;
-    return JSON.stringify({ kind, split, step, seconds });
+    const { kind, split, step, seconds, examples } = event;
+    return JSON.stringify({ kind, split, step, seconds, examples });
   }
   return null;
 }

@@ -5,7 +5,12 @@ import type { RunEvent } from "./events.ts";
 import { type FromWorker, type RunOutcome, type RunRequest, type ToWorker, unpackError } from "./messages.ts";
 import { trainingEnvironment } from "./process-environment.ts";
 
+/** A process that trains ended without an answer: killed by the system, or by a fault in native code. */
+export class ProcessDied extends KvtError {}
+
 export interface ProcessOptions {
+  /** told the most memory that the process used, in bytes, when it ends with an answer */
+  readonly onPeak?: (bytes: number) => void;
   /** aborted: the process finishes its step, writes a checkpoint and ends as interrupted */
   readonly signal?: AbortSignal | undefined;
   /** the file that the process runs; tests have their own */
@@ -21,7 +26,7 @@ const STDERR_LINES = 20;
 export function runInProcess(
   request: RunRequest,
   onEvent: (event: RunEvent) => void,
-  { signal, worker = ownWorker() }: ProcessOptions = {},
+  { signal, worker = ownWorker(), onPeak }: ProcessOptions = {},
 ): Promise<RunOutcome> {
   let folder = request.kind === "start" ? null : request.folder;
   if (signal?.aborted === true) return Promise.resolve({ kind: "interrupted", folder, step: resumeStep(folder) });
@@ -51,6 +56,7 @@ export function runInProcess(
     });
     child.on("close", (code, killedBy) => {
       signal?.removeEventListener("abort", stop);
+      if (answer?.kind === "done" && answer.peakBytes !== undefined) onPeak?.(answer.peakBytes);
       if (failure !== undefined) reject(failure);
       else if (answer?.kind === "done") resolve(answer.outcome);
       else if (answer?.kind === "error") reject(unpackError(answer.error));
@@ -80,13 +86,17 @@ function lastLines(child: ChildProcess): () => string {
   return () => text.trim().split("\n").slice(-STDERR_LINES).join("\n");
 }
 
-function died(folder: string | null, code: number | null, signal: string | null, words: string): KvtError {
+function died(folder: string | null, code: number | null, signal: string | null, words: string): ProcessDied {
   const how = signal === null ? `ended with code ${code}` : `was killed by ${signal}`;
   const memory = signal === "SIGKILL" ? "The system may have run out of memory: try a smaller train.batch. " : "";
   const next = folder === null ? "" : `kvt resume ${folder} goes on from its last checkpoint.`;
   const said = words === "" ? "" : `\n${words}`;
   const hint = `${memory}${next}`;
-  return new KvtError("training", `the process that trains ${folder ?? "the run"} ${how}: expected a result${said}`, {
-    ...(hint === "" ? {} : { hint: hint.trim() }),
-  });
+  return new ProcessDied(
+    "training",
+    `the process that trains ${folder ?? "the run"} ${how}: expected a result${said}`,
+    {
+      ...(hint === "" ? {} : { hint: hint.trim() }),
+    },
+  );
 }

@@ -28,7 +28,8 @@ async function answer(
 ): Promise<FromWorker> {
   try {
     const control = { emit: (event: RunEvent) => void send({ kind: "event", event }), signal };
-    return { kind: "done", outcome: await run(request, await loadEngine(), control) };
+    const outcome = await run(request, await loadEngine(), control);
+    return { kind: "done", outcome, peakBytes: process.resourceUsage().maxRSS * 1024 };
   } catch (error) {
     return { kind: "error", error: packError(error) };
   }

@@ -42,6 +42,7 @@ const evaluated: RunEvent = {
   metric: 0.9,
   best: true,
   seconds: 1,
+  examples: 100,
 };
 
 /** The line after events at the seconds 0, 1, 2 … */

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -54,10 +54,14 @@ describe("the lock of a run's folder", () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it("of another host counts, for nobody here can know", () => {
+  it("of another host counts as long as it is touched, for nobody here can know more", () => {
     const folder = temporaryFolder();
     write(folder, { pid: 1, host: "elsewhere", started: "" });
     expect(() => acquireLock(folder)).toThrow(`the run ${folder} is in use by process 1 on elsewhere`);
+    const sixMinutesAgo = new Date(Date.now() - 360_000);
+    utimesSync(path.join(folder, "lock"), sixMinutesAgo, sixMinutesAgo);
+    acquireLock(folder).release();
+    expect(readdirSync(folder)).toEqual([]);
   });
 });
 

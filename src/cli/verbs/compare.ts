@@ -3,7 +3,7 @@ import { comparisonNote, comparisonTable, comparisonTitle } from "../../report/c
 import { plural, wrap } from "../../report/format.ts";
 import { compare, type CompareEvent, type CompareRequest } from "../../study/compare.ts";
 import { exitCodes } from "../exit.ts";
-import { fittingCost } from "../fitting-cost.ts";
+import { fittingCost } from "../../study/fitting-cost.ts";
 import { taskHelp } from "../help.ts";
 import { coloursFor, print, printJson, type Io } from "../io.ts";
 import {

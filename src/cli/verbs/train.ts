@@ -3,7 +3,7 @@ import { findFormulation } from "../../attention/formulations/index.ts";
 import { findTask } from "../../tasks/index.ts";
 import { resolveOptions } from "../../tasks/options.ts";
 import { exitCodes } from "../exit.ts";
-import { fittingCost } from "../fitting-cost.ts";
+import { fittingCost } from "../../study/fitting-cost.ts";
 import { taskHelp } from "../help.ts";
 import {
   addDeviceOptions,
