@@ -12,6 +12,8 @@ export interface Io {
   /** everything else: progress, warnings, errors */
   readonly err: Output;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Asks the person at the terminal; null where there is none to ask. */
+  confirm(question: string): Promise<boolean | null>;
   /** A signal that the first Ctrl-C aborts. The second ends the process at once. */
   interruptible(): AbortSignal;
 }
@@ -31,6 +33,7 @@ export function processIo(): Io {
     out: process.stdout,
     err: process.stderr,
     env: process.env,
+    confirm,
     interruptible() {
       if (controller === undefined) {
         const stop = (controller = new AbortController());
@@ -43,6 +46,17 @@ export function processIo(): Io {
       return controller.signal;
     },
   };
+}
+
+async function confirm(question: string): Promise<boolean | null> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return null;
+  const { createInterface } = await import("node:readline/promises");
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim());
+  } finally {
+    terminal.close();
+  }
 }
 
 /** Whether an output shows colours: only a terminal, unless FORCE_COLOR says so or NO_COLOR says not. */

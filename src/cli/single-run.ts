@@ -6,11 +6,11 @@ import { runInProcess } from "../train/run-in-process.ts";
 import { print, printJson, type Io } from "./io.ts";
 import { openProgress } from "./progress/view.ts";
 
-type Trained = Exclude<RunOutcome, { kind: "evaluated" }>;
+type Trained = Extract<RunOutcome, { kind: "finished" | "interrupted" }>;
 
 /** Trains one run in a process of its own with its progress on the error output; its folder is printed first. */
 export async function watchRun(
-  request: Exclude<RunRequest, { kind: "evaluate" }>,
+  request: Extract<RunRequest, { kind: "start" | "resume" }>,
   { attention, seed, metric, json }: { attention: string; seed: number; metric: string; json: boolean },
   io: Io,
 ): Promise<Trained> {
@@ -26,7 +26,9 @@ export async function watchRun(
       },
       { signal },
     );
-    if (outcome.kind === "evaluated") throw new KvtError("run", "internal: asked to train, evaluated");
+    if (outcome.kind !== "finished" && outcome.kind !== "interrupted") {
+      throw new KvtError("run", `internal: asked to train, ${outcome.kind}`);
+    }
     return outcome;
   } finally {
     view.close();

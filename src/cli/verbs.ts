@@ -15,6 +15,11 @@ export const verbs: readonly Entry[] = [
     load: async () => (await import("./verbs/compare.ts")).compareVerb,
   },
   {
+    name: "study",
+    summary: "run many comparisons from one file, on one machine or many, and report them",
+    load: async () => (await import("./verbs/study.ts")).studyVerb,
+  },
+  {
     name: "train",
     summary: "train one model and keep it in a folder",
     load: async () => (await import("./verbs/train.ts")).trainVerb,

@@ -23,6 +23,12 @@ export type RunRequest =
       readonly data?: string | undefined;
     }
   | {
+      /** tries a few steps, to tell how long a run would take; nothing is written */
+      readonly kind: "calibrate";
+      readonly configuration: RunConfiguration;
+      readonly data?: string | undefined;
+    }
+  | {
       readonly kind: "evaluate";
       readonly folder: string;
       readonly split: Split;
@@ -37,7 +43,8 @@ export type RunOutcome =
   | { readonly kind: "finished"; readonly folder: string; readonly result: RunResult; readonly already: boolean }
   /** `folder` is null when there was none yet; `step` is the one that a resume goes on from */
   | { readonly kind: "interrupted"; readonly folder: string | null; readonly step: number }
-  | { readonly kind: "evaluated"; readonly folder: string; readonly evaluation: Evaluation };
+  | { readonly kind: "evaluated"; readonly folder: string; readonly evaluation: Evaluation }
+  | { readonly kind: "calibrated"; readonly calibration: Calibration };
 
 export interface Evaluation {
   readonly metric: string;
@@ -47,6 +54,18 @@ export interface Evaluation {
   readonly loss: number;
   readonly weights: "last" | "best";
   readonly device: string;
+}
+
+/** What a run's time is made of. Seconds are wall-clock. */
+export interface Calibration {
+  /** of loading data and building the session */
+  readonly setupSeconds: number;
+  /** of one training step, the median */
+  readonly secondsPerStep: number;
+  /** of the forward pass of an evaluation, for one example */
+  readonly secondsPerExample: number;
+  /** examples of the splits */
+  readonly sizes: Readonly<Record<Split, number>>;
 }
 
 /** From the process that watches to the one that trains. */

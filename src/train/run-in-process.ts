@@ -28,7 +28,7 @@ export function runInProcess(
   onEvent: (event: RunEvent) => void,
   { signal, worker = ownWorker(), onPeak }: ProcessOptions = {},
 ): Promise<RunOutcome> {
-  let folder = request.kind === "start" ? null : request.folder;
+  let folder = "folder" in request ? request.folder : null;
   if (signal?.aborted === true) return Promise.resolve({ kind: "interrupted", folder, step: resumeStep(folder) });
   return new Promise((resolve, reject) => {
     const child = fork(worker, {

@@ -3,6 +3,7 @@ import { checkOptions } from "../tasks/options.ts";
 import type { Options, Task } from "../tasks/task.ts";
 import type { Dimensions } from "../tasks/uses.ts";
 import { writeAssets } from "./assets.ts";
+import { calibrate } from "./calibrate.ts";
 import { planSteps } from "./plan.ts";
 import { resumeStep } from "./checkpoint-folder.ts";
 import { readWeights } from "./checkpoint-tensors.ts";
@@ -30,6 +31,7 @@ export interface RunControl {
 export function run(request: RunRequest, engine: Engine, control: RunControl): Promise<RunOutcome> {
   if (request.kind === "start") return start(request, engine, control);
   if (request.kind === "resume") return resume(request, engine, control);
+  if (request.kind === "calibrate") return calibrated(request, engine);
   return evaluate(request, engine, control);
 }
 
@@ -122,6 +124,10 @@ async function train(
       if (!begun) discard(folder);
     }
   }
+}
+
+async function calibrated({ configuration, data }: Request<"calibrate">, engine: Engine): Promise<RunOutcome> {
+  return { kind: "calibrated", calibration: await calibrate(configuration, data, engine) };
 }
 
 async function evaluate(request: Request<"evaluate">, engine: Engine, { signal }: RunControl): Promise<RunOutcome> {

@@ -9,6 +9,7 @@ export function fakeIo(env: Io["env"] = {}, terminal: { isTTY?: boolean; columns
     out: { ...terminal, write: (text: string) => (texts.out += text) },
     err: { ...terminal, write: (text: string) => (texts.err += text) },
     env,
+    confirm: () => Promise.resolve(null),
     interruptible: () => stop.signal,
   };
   return { io, texts, interrupt: () => stop.abort() };

@@ -6,7 +6,7 @@ export interface RunLine {
   readonly seed: number;
   /** finished before this command, so its result is only used again */
   readonly reused: boolean;
-  readonly state: "waiting" | "preparing" | "training" | "testing" | "finished" | "interrupted";
+  readonly state: "waiting" | "preparing" | "training" | "testing" | "finished" | "failed" | "interrupted";
   readonly step: number;
   readonly totalSteps: number;
   /** of the latest steps, smoothed */
@@ -26,6 +26,9 @@ export function waitingLine(attention: string, seed: number, reused = false): Ru
   const nothing = { loss: null, metric: null, judgedBy: null, begun: null, secondsLeft: null, seconds: null };
   return { attention, seed, reused, state: "waiting", step: 0, totalSteps: 0, ...nothing };
 }
+
+/** The line of a run that ended with an error. */
+export const failedLine = (line: RunLine): RunLine => ({ ...line, state: "failed", secondsLeft: null });
 
 /** Weight of the newest loss in the running mean. */
 const smoothing = 0.1;
@@ -90,7 +93,7 @@ export function totalTimeLeft(lines: readonly RunLine[], now: number, parallel: 
   const perStep = pace.reduce((sum, value) => sum + value, 0) / pace.length;
   const typical = Math.max(...lines.map(({ totalSteps }) => totalSteps));
   const steps = lines.reduce((sum, line) => {
-    if (line.state === "finished") return sum;
+    if (line.state === "finished" || line.state === "failed") return sum;
     return sum + (line.totalSteps === 0 ? typical : line.totalSteps) - line.step;
   }, 0);
   return (steps * perStep) / parallel;

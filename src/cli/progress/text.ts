@@ -42,12 +42,14 @@ export function progressTable(lines: readonly RunLine[], now: number, screen: Sc
     columns,
     shown.map((line) => cells(line, metric, colours)),
   );
-  const finished = lines.filter(({ state }) => state === "finished").length;
+  const having = (wanted: RunLine["state"]): number => lines.filter(({ state }) => state === wanted).length;
+  const [finished, failed] = [having("finished"), having("failed")];
   const stopped = lines.some(({ state }) => state === "interrupted");
   const left = stopped ? null : totalTimeLeft(lines, now, parallel);
   const hidden = lines.length - shown.length;
   const summary = [
     `${finished} of ${format.plural(lines.length, "run")} finished`,
+    ...(failed > 0 ? [`${failed} failed`] : []),
     ...(hidden > 0 ? [`${hidden} not shown`] : []),
     ...(left !== null && finished < lines.length ? [`about ${format.wait(left)} left`] : []),
   ];
@@ -71,7 +73,7 @@ function fitting(lines: readonly RunLine[], most: number): readonly RunLine[] {
 
 function cells(line: RunLine, column: string, colours: Colours): string[] {
   const { attention, seed, reused, state, step, totalSteps, loss, metric, judgedBy, secondsLeft, seconds } = line;
-  const moving = state === "training" || state === "testing" || state === "finished" || state === "interrupted";
+  const moving = state !== "waiting" && state !== "preparing" && !(state === "failed" && totalSteps === 0);
   const end =
     state === "finished"
       ? colours.green(reused ? "finished before" : seconds === null ? "done" : `done, ${format.duration(seconds)}`)
@@ -81,7 +83,9 @@ function cells(line: RunLine, column: string, colours: Colours): string[] {
           : format.wait(secondsLeft)
         : state === "interrupted"
           ? colours.yellow("interrupted")
-          : colours.dim(state);
+          : state === "failed"
+            ? colours.red("failed")
+            : colours.dim(state);
   return [
     attention,
     String(seed),
@@ -104,7 +108,7 @@ export function progressLine(line: RunLine, metric: string): string {
     return `${name} finished${reused ? " before" : ""}, test ${[...value, ...lossText, ...time].join(", ")}`;
   }
   if (state === "interrupted") return `${name} interrupted after step ${format.count(step)}`;
-  if (state === "waiting" || state === "preparing") return `${name} ${state}`;
+  if (state === "waiting" || state === "preparing" || state === "failed") return `${name} ${state}`;
   const time = secondsLeft === null || state === "testing" ? [] : [`${format.wait(secondsLeft)} left`];
   const position = `step ${format.count(step)} of ${format.count(totalSteps)}`;
   return `${name} ${[position, ...lossText, ...value.map((text) => `validation ${text}`), ...time].join(", ")}`;

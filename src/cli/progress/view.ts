@@ -1,6 +1,6 @@
 import type { RunEvent } from "../../train/events.ts";
 import { coloursFor, print, type Io } from "../io.ts";
-import { advance, waitingLine, type RunLine } from "./state.ts";
+import { advance, failedLine, waitingLine, type RunLine } from "./state.ts";
 import { progressLine, progressTable } from "./text.ts";
 
 interface RunKey {
@@ -13,6 +13,8 @@ interface RunKey {
 /** Shows how runs go on the error output, until it is closed. */
 export interface ProgressView {
   update(run: RunKey, event: RunEvent): void;
+  /** Shows that a run ended with an error. */
+  fail(run: RunKey): void;
   /** Prints a line on an output that may be the same terminal, above what is shown. */
   above(output: Io["out"], text: string): void;
   close(): void;
@@ -41,6 +43,7 @@ const now = (): number => performance.now() / 1000;
 interface Follower {
   readonly lines: () => readonly RunLine[];
   readonly update: (run: RunKey, event: RunEvent) => { readonly before: RunLine; readonly line: RunLine };
+  readonly fail: (run: RunKey) => RunLine;
   /** a warning, why another device is used, or what a single run's model writes, the first time it comes up */
   readonly notice: (event: RunEvent) => string | null;
 }
@@ -59,6 +62,11 @@ function follow({ runs }: ProgressOptions): Follower {
       const line = advance(before, event, now());
       lines.set(nameOf(run), line);
       return { before, line };
+    },
+    fail(run) {
+      const line = failedLine(lines.get(nameOf(run)) ?? waitingLine(run.attention, run.seed));
+      lines.set(nameOf(run), line);
+      return line;
     },
     notice(event) {
       const text =
@@ -86,7 +94,7 @@ async function liveView(io: Io, options: ProgressOptions): Promise<ProgressView>
   const renderTable = await loadTable();
   const colours = coloursFor(io.err, io.env);
   const log = createLogUpdate(io.err as NodeJS.WriteStream);
-  const { lines, update, notice } = follow(options);
+  const { lines, update, fail, notice } = follow(options);
   let changed = true;
   const draw = (): void => {
     const { metric, parallel } = options;
@@ -105,6 +113,10 @@ async function liveView(io: Io, options: ProgressOptions): Promise<ProgressView>
       changed = true;
       const text = notice(event);
       if (text !== null) log.persist(colours.yellow(text));
+    },
+    fail(run) {
+      fail(run);
+      changed = true;
     },
     above(output, text) {
       log.clear();
@@ -125,7 +137,7 @@ async function liveView(io: Io, options: ProgressOptions): Promise<ProgressView>
 const lineSeconds = 10;
 
 function plainView(io: Io, options: ProgressOptions): ProgressView {
-  const { update, notice } = follow(options);
+  const { update, fail, notice } = follow(options);
   const told = new Map<string, number>();
   const stop = (): void => print(io.err, stopping);
   options.signal.addEventListener("abort", stop, { once: true });
@@ -143,6 +155,7 @@ function plainView(io: Io, options: ProgressOptions): ProgressView {
       told.set(name, now());
       print(io.err, progressLine(line, options.metric));
     },
+    fail: (run) => print(io.err, progressLine(fail(run), options.metric)),
     above: print,
     close: () => options.signal.removeEventListener("abort", stop),
   };

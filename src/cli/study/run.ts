@@ -1,0 +1,111 @@
+import * as format from "../../report/format.ts";
+import type { Cell } from "../../study/cell.ts";
+import type { CellEngine, CellFailure } from "../../study/cell-engine.ts";
+import { describe } from "../../study/plan-cells.ts";
+import { runStudy, type StudyEvent } from "../../study/run-study.ts";
+import type { Shard } from "../../study/shard.ts";
+import { exitCodes, type ExitCode } from "../exit.ts";
+import { coloursFor, print, printJson, type Io } from "../io.ts";
+import { reportInterruption } from "../outcome.ts";
+import { openProgress, type ProgressView } from "../progress/view.ts";
+import type { OpenedStudy } from "./open.ts";
+import { makeReport, type ReportOptions } from "./report.ts";
+
+export interface RunOptions {
+  readonly engine: CellEngine;
+  /** runs at the same time, for the time that is left */
+  readonly parallel: number;
+  readonly data: string | undefined;
+  readonly shard: Shard | undefined;
+  readonly retry: boolean;
+  readonly json: boolean;
+  /** what a publication reports beside the study, for its report */
+  readonly published?: ReportOptions["published"];
+  /** the command line, to be told how to go on */
+  readonly line: string;
+}
+
+/** How progress names a cell: task and setting stand before the formulation. */
+const keyOf = ({ setting, configuration: { attention, seed } }: Cell) => ({
+  attention: [setting.task, ...describe(setting), attention].join(" "),
+  seed,
+});
+
+/** Runs what a study lacks, then writes its report. */
+export async function runStudyHere({ plan, store }: OpenedStudy, options: RunOptions, io: Io): Promise<ExitCode> {
+  const { engine, parallel, data, shard, retry, json, published, line } = options;
+  const signal = io.interruptible();
+  let view: ProgressView | undefined;
+  const waiting: StudyEvent[] = [];
+  const show = (event: StudyEvent): void => {
+    if (view === undefined) waiting.push(event);
+    else if (event.kind === "run") view.update(keyOf(event.cell), event.event);
+    else if (event.kind === "outcome" && event.outcome.kind === "failed") {
+      view.fail(keyOf(event.cell));
+      view.above(io.err, failureLine(event.cell, event.outcome.failure, io));
+    }
+  };
+  const open = async (cells: Extract<StudyEvent, { kind: "planned" }>["cells"]): Promise<void> => {
+    const runs = cells.flatMap(([cell, state]) =>
+      state.kind === "failed" || state.kind === "damaged" ? [] : [{ ...keyOf(cell), state: state.kind }],
+    );
+    view = await openProgress(io, { runs, metric: "metric", parallel, signal });
+    for (const event of waiting.splice(0)) show(event);
+  };
+  let opening: Promise<void> | undefined;
+  const outcome = await runStudy({ plan, store, engine, data, shard, retry, signal }, (event) => {
+    if (event.kind === "planned") {
+      tellPlan(event, io);
+      if (event.toRun > 0) opening = open(event.cells);
+    } else show(event);
+  }).finally(async () => {
+    await opening;
+    view?.close();
+  });
+  const { planned, ran, skipped, failed, left, stopped } = outcome;
+  const everything = await makeReport({ plan, store }, { data, partial: shard === undefined, published }, io);
+  const report = everything?.file ?? null;
+  if (json) printJson(io, { planned, ran, skipped, failed: failed.length, left, report });
+  else {
+    const parts = [
+      `${ran} run`,
+      `${skipped} finished before`,
+      `${failed.length} failed`,
+      ...(left > 0 ? [`${left} left`] : []),
+    ];
+    print(io.out, `${format.plural(planned, "cell")}: ${parts.join(", ")}`);
+    for (const answer of everything?.answers ?? []) print(io.out, answer);
+    if (report !== null) print(io.out, `report: ${report}`);
+  }
+  if (failed.length > 0) {
+    print(io.err, `${format.plural(failed.length, "cell")} failed: kvt study status ${plan.study.file} says why`);
+    print(io.err, `run them again with: ${line.includes("--retry") ? line : `${line} --retry`}`);
+  }
+  if (stopped !== null) {
+    const why = stopped === "time" ? "the budget of time is used up; " : "";
+    return reportInterruption(
+      io,
+      `${why}${planned - left} of ${planned} cells are done, all that was trained is kept in ${store.root}`,
+      line,
+    );
+  }
+  if (left > 0) print(io.err, `${format.plural(left, "cell")} left to another command that runs them now`);
+  return failed.length > 0 ? exitCodes.failed : exitCodes.success;
+}
+
+function tellPlan({ cells, toRun }: Extract<StudyEvent, { kind: "planned" }>, io: Io): void {
+  const having = (kind: string): number => cells.filter(([, state]) => state.kind === kind).length;
+  const parts = [
+    `${format.plural(cells.length, "cell")}`,
+    `${having("finished")} finished before`,
+    ...(having("failed") + having("damaged") > 0 ? [`${having("failed") + having("damaged")} failed before`] : []),
+    `${toRun} to run`,
+  ];
+  print(io.err, parts.join(", "));
+}
+
+function failureLine(cell: Cell, { message, hint }: CellFailure, io: Io): string {
+  const { red, dim } = coloursFor(io.err, io.env);
+  const { attention, seed } = keyOf(cell);
+  return `${red("failed:")} ${attention} seed ${seed}: ${message}${hint === undefined ? "" : `\n${dim(`hint: ${hint}`)}`}`;
+}

@@ -1,0 +1,118 @@
+import type { Command } from "commander";
+import { KvtError, unknownWord } from "../../errors.ts";
+import { localEngine, processesOf } from "../../study/local-engine.ts";
+import { parseShard, type Shard } from "../../study/shard.ts";
+import { exitCodes, type ExitCode } from "../exit.ts";
+import { print, printJson, type Io } from "../io.ts";
+import { addJson, integerFrom, runsFolder } from "../options.ts";
+import { openStudyAt, type OpenedStudy } from "../study/open.ts";
+import { defineVerb } from "../verb.ts";
+
+interface StudyOptions {
+  readonly out: string;
+  readonly data?: string;
+  readonly processes?: number;
+  readonly shard?: Shard;
+  readonly queue?: string | true;
+  readonly weights?: boolean;
+  readonly retry?: boolean;
+  readonly calibrate: boolean;
+  readonly yes?: boolean;
+  readonly json?: boolean;
+}
+
+const actions = ["plan", "run", "status", "report", "schema"] as const;
+
+export const studyVerb = defineVerb<StudyOptions>({
+  configure(command: Command) {
+    command
+      .argument(
+        "<action>",
+        "plan: cells, cost and time; run: run what is missing and report; status: what is done; report: write it again; schema: for editors",
+      )
+      .argument("[file]", "the study, YAML or JSON")
+      .option("--out <folder>", "where runs and reports lie; studies with the same folder share runs", runsFolder)
+      .option("--data <folder>", "folder of data sets (default: KVT_DATA, then the cache)")
+      .option("--processes <n>", "runs at the same time (default: as many as the cores have room for)", integerFrom(1))
+      .option("--shard <i/n>", "run part i of n, counted from 1, such as 3/16: for batch schedulers", parseShard)
+      .option("--queue [url]", "let workers on other machines run the cells, through Redis (default: KVT_QUEUE)")
+      .option("--weights", "with --queue: bring the trained weights back too")
+      .option("--retry", "run failed and damaged cells again")
+      .option("--no-calibrate", "plan without trying some steps for the time that runs take")
+      .option("--yes", "go on without asking when there are very many cells");
+    addJson(command);
+  },
+  examples: [
+    "kvt study plan study.yaml",
+    "kvt study run study.yaml",
+    "kvt study run study.yaml --shard 3/16 --out /shared/runs",
+    "kvt study run study.yaml --queue redis://queue.example",
+    "kvt study status study.yaml --json",
+    "kvt study schema > study.schema.json",
+  ],
+  async run({ words: [action = "", file, ...more], options, line }, io) {
+    if (!actions.some((name) => name === action)) throw unknownWord("usage", "action", action, actions);
+    const extra = action === "schema" ? file : more[0];
+    if (extra !== undefined) throw new KvtError("usage", `expected one study, got "${extra}" too`);
+    if (action === "schema") {
+      const { studyJsonSchema } = await import("../../study/study-json-schema.ts");
+      print(io.out, JSON.stringify(studyJsonSchema(), null, 2));
+      return exitCodes.success;
+    }
+    if (file === undefined) {
+      throw new KvtError("usage", `kvt study ${action}: expected a study's file, got none`, {
+        hint: "The smallest is: { tasks: [copy], attention: [qkv, kv], seeds: 2, preset: quick }",
+      });
+    }
+    const { out, data, yes = false } = options;
+    return act(action, await openStudyAt(file, { out, data, yes }, io), options, line, io);
+  },
+});
+
+async function act(
+  action: string,
+  opened: OpenedStudy,
+  options: StudyOptions,
+  line: string,
+  io: Io,
+): Promise<ExitCode> {
+  const { data, processes, shard, retry = false, json = false, calibrate } = options;
+  if (action === "plan") {
+    const { showPlan } = await import("../study/plan.ts");
+    return showPlan(opened, { data, processes, calibrate, json }, io);
+  }
+  if (action === "status") {
+    const { showStatus } = await import("../study/status.ts");
+    return showStatus(opened, json, io);
+  }
+  if (action === "run") {
+    const { runStudyHere } = await import("../study/run.ts");
+    const engine = await engineOf(options, io);
+    const parallel = processesOf(opened.plan.cells, processes);
+    return runStudyHere(opened, { engine, parallel, data, shard, retry, json, line }, io);
+  }
+  const { makeReport } = await import("../study/report.ts");
+  const made = await makeReport(opened, { data, partial: true }, io);
+  if (made === null) {
+    throw new KvtError(
+      "run",
+      `${opened.plan.study.name} has no finished cell in ${opened.store.root}: expected one to report`,
+      {
+        hint: `kvt study run ${opened.plan.study.file} runs them.`,
+      },
+    );
+  }
+  if (json) printJson(io, { report: made.file });
+  else print(io.out, `${made.answers.join("\n")}\nreport: ${made.file}`);
+  return exitCodes.success;
+}
+
+async function engineOf({ queue, processes, weights, shard }: StudyOptions, io: Io) {
+  if (queue === undefined) {
+    if (weights === true) throw new KvtError("usage", "--weights: expected --queue too; runs here keep their weights");
+    return localEngine({ processes });
+  }
+  if (shard !== undefined) throw new KvtError("usage", "--shard and --queue: expected one of them, got both");
+  void io;
+  throw new KvtError("usage", "--queue is not here");
+}
