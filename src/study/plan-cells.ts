@@ -38,7 +38,7 @@ export async function planStudy(study: Study, data: string | undefined, engine: 
         if (!(cause instanceof KvtError)) throw cause;
         const where = [setting.task, ...describe(setting)].join(" ");
         const hint = cause.hint;
-        throw new KvtError(cause.kind, `${where}: ${cause.message}`, {
+        throw new KvtError(cause.kind, `${study.file}: ${where}: ${cause.message}`, {
           ...(hint === undefined ? {} : { hint }),
           cause,
         });

@@ -69,7 +69,9 @@ export async function parseStudyFile(file: string, text: string): Promise<StudyF
   }
   const raw: unknown = document.toJS();
   const result = studySchema.safeParse(raw);
-  const issue = result.error === undefined ? undefined : deepest(result.error.issues[0]);
+  // A misspelt key first: it also makes the right one missing.
+  const issues = result.error?.issues ?? [];
+  const issue = deepest(issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0]);
   if (issue !== undefined) {
     const extra = issue.code === "unrecognized_keys" ? [issue.keys[0] ?? ""] : [];
     const place = [...issue.path, ...extra].map((step) => (typeof step === "number" ? step : String(step)));
@@ -128,10 +130,16 @@ function expectation(issue: Issue, place: StudyPath): string {
   if (first === "budget" && second === "time") return "a time such as 30s, 20m or 2h";
   if (first === "budget" && second === "macs") return "a number above 0";
   if (first === "budget" && second === "steps") return "a whole number of at least 1";
+  if (place.length === 1 && (first === "attention" || first === "tasks")) {
+    return issue.code === "too_small"
+      ? "at least one value"
+      : `a list, such as [${first === "tasks" ? "copy" : "qkv, kv"}]`;
+  }
   if (first === "threads") return "a whole number from 1 to 1024";
   if (first === "name") return "letters, digits and . _ + - alone";
   if (issue.code === "too_small" && issue.origin === "array") return "at least one value";
   if (issue.code === "invalid_value") return `one of ${issue.values.join(", ")}`;
+  if (place.at(-2) === "grid") return "a list of values";
   if (issue.code === "invalid_type") return `${/^[aeio]/.test(issue.expected) ? "an" : "a"} ${issue.expected}`;
   if (place.includes("grid") || place.includes("set")) {
     const inGrid = place.lastIndexOf("grid") === place.length - 2;
@@ -142,4 +150,6 @@ function expectation(issue: Issue, place: StudyPath): string {
 }
 
 const shown = (value: unknown): string =>
-  typeof value === "number" ? String(value) : (JSON.stringify(value) ?? "nothing").slice(0, 80);
+  typeof value === "number"
+    ? String(value)
+    : (value === null ? "nothing" : (JSON.stringify(value) ?? "nothing")).slice(0, 80);

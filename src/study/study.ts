@@ -176,9 +176,12 @@ function at<T>(study: StudyFile, place: StudyPath, action: () => T, task?: strin
     return action();
   } catch (error) {
     if (!(error instanceof KvtError)) throw error;
-    const isShared = task !== undefined && place[0] !== "tasks";
+    const isForAll = task !== undefined && place[0] !== "tasks" && study.input.tasks.length > 1;
+    // The list of all options, which stands where no name is near, helps less.
     const hint =
-      error.hint ?? (isShared ? `To set it for other tasks alone, write it under their own entry.` : undefined);
+      isForAll && error.message.startsWith("unknown option") && error.hint?.startsWith("Did you mean") !== true
+        ? `If other tasks have it, write it under their entries: { task: NAME, ${String(place[0])}: … }`
+        : error.hint;
     throw study.errorAt(place, `${task === undefined ? "" : `${task}: `}${error.message}`, hint);
   }
 }
