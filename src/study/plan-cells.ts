@@ -3,7 +3,6 @@ import type { TaskCost } from "../tasks/cost.ts";
 import type { Options, Task } from "../tasks/task.ts";
 import type { Dimensions } from "../tasks/uses.ts";
 import type { Cell, Setting } from "./cell.ts";
-import { fittingCost } from "./fitting-cost.ts";
 import { canonicalText, runId } from "./identity.ts";
 import type { Study } from "./study.ts";
 
@@ -17,6 +16,8 @@ export interface StudyPlan {
 
 export interface PlanEngine {
   findTask(name: string): Task;
+  /** throws a `usage` error for sizes that do not fit together */
+  taskCost(task: Task, options: Options, attention: string, dimensions: Dimensions): TaskCost;
   /** sizes of the model that follow from the data */
   dimensions(task: Task, options: Options, seed: number, data: string | undefined): Promise<Dimensions>;
 }
@@ -33,7 +34,7 @@ export async function planStudy(study: Study, data: string | undefined, engine: 
     const sizes = await dimensions(task, setting.options);
     for (const attention of study.attention) {
       try {
-        costs.set(`${setting.key}/${attention}`, fittingCost(task, setting.options, attention, sizes));
+        costs.set(`${setting.key}/${attention}`, engine.taskCost(task, setting.options, attention, sizes));
       } catch (cause) {
         if (!(cause instanceof KvtError)) throw cause;
         const where = [setting.task, ...describe(setting)].join(" ");
