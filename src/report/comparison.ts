@@ -35,9 +35,10 @@ export const comparisonNote =
   "± is the sample standard deviation over seeds; intervals are not corrected for several comparisons; " +
   "runs share the machine, so judge speed by npm run bench.";
 
-function differenceCell({ difference }: CompareRow): string {
+function differenceCell({ difference, runs }: CompareRow): string {
   if (difference === null) return "–";
   const { mean, low, high } = difference;
-  if (low === null || high === null) return `${signed(mean)} (one seed: no interval)`;
+  if (low === null || high === null)
+    return `${signed(mean)} (${runs.length > 1 ? "no spread" : "one seed"}: no interval)`;
   return `${signed(mean)} [${signed(low)}, ${signed(high)}]`;
 }

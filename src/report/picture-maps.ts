@@ -57,7 +57,7 @@ export function pictureSvg(figure: AttentionFigure): string | undefined {
 /** Weights of the first query, the class token's, on all keys but itself. */
 const patchWeights = ({ data, columns }: Matrix): number[] => Array.from(data.subarray(1, columns));
 
-function heatedPicture(picture: Picture, matrix: Matrix, x: number, y: number, size: number): SvgElement {
+export function heatedPicture(picture: Picture, matrix: Matrix, x: number, y: number, size: number): SvgElement {
   const { image, patch, patches } = picture;
   const weights = patchWeights(matrix);
   const most = Math.max(...weights);

@@ -4,6 +4,7 @@ import { KvtError } from "../errors.ts";
 import { isRecord } from "../record.ts";
 import { onDisk } from "../disk.ts";
 import { findTask } from "../tasks/index.ts";
+import type { Options } from "../tasks/task.ts";
 import { openRun } from "../train/open-run.ts";
 import { bucketMeans, evenly } from "./thin.ts";
 import type { SettingDocument, StudyDocument, TaskDocument } from "./study-document.ts";
@@ -62,8 +63,8 @@ interface CurveRequest {
   readonly root?: string;
 }
 
-const SETTINGS = 4;
-const POINTS = 120;
+const SETTINGS = 3;
+const POINTS = 100;
 
 /** Learning curves of a study's finished runs, read from their folders. A damaged run is named, the rest is read. */
 export function readCurves(document: StudyDocument, request: CurveRequest = {}): TaskCurves[] {
@@ -121,7 +122,7 @@ export interface RunCurve {
  * lines are missing or broken; without whole timing, seconds are null.
  */
 export function readRun(folder: string, macsOfExample: number, steps: number): RunCurve {
-  const { batch } = openRun(folder).configuration.options.train;
+  const batch = batchOf(folder);
   const file = path.join(folder, "metrics.jsonl");
   const { whole, broken } = readJsonLines(file);
   const made = whole.filter(({ kind }) => kind === "step");
@@ -140,6 +141,16 @@ export function readRun(folder: string, macsOfExample: number, steps: number): R
   };
   const evaluated = whole.filter(({ kind, split }) => kind === "evaluated" && split === "validation");
   return { validation: evaluated.map((line) => point(line, "metric")), loss: made.map((line) => point(line, "loss")) };
+}
+
+function batchOf(folder: string): number {
+  const { train } = openRun(folder).configuration.options as Partial<Options>;
+  if (typeof train?.batch === "number") return train.batch;
+  const got = JSON.stringify(train?.batch) ?? "nothing";
+  throw new KvtError(
+    "run",
+    `${path.join(folder, "run.json")} is damaged: expected a number for train.batch, got ${got}`,
+  );
 }
 
 /** Seconds of all training steps up to each, from 0 at step 0; null when one is not there. */

@@ -30,3 +30,12 @@ export function studentT(confidence: number, freedom: number): number {
     else high = middle;
   }
 }
+
+/**
+ * P(|t| ≥ T), the two-sided p-value, for ν ≥ 1 whole degrees of freedom. Absolute error below 1e-13, so smaller values
+ * may come out as 0.
+ */
+export function studentP(t: number, freedom: number): number {
+  const theta = Math.atan(Math.abs(t) / Math.sqrt(freedom));
+  return Math.min(1, Math.max(0, 1 - centralProbability(theta, freedom)));
+}

@@ -95,16 +95,21 @@ export interface FormulationDocument {
   readonly author: { readonly mean: number; readonly deviation: number };
 }
 
-/** Paired differences: a formulation minus the first, at the same setting and seed. */
+/**
+ * Paired differences: a formulation minus the first, at the same setting and seed. Within a setting each seed is a unit
+ * of its mean, interval and test; over several settings each setting is, by the mean of its pairs.
+ */
 export interface ComparisonDocument {
   readonly attention: string;
   readonly baseline: string;
   readonly pairs: number;
   /** null without a pair */
   readonly mean: number | null;
-  /** 95 % interval of the bootstrap; null where pairs are too few */
+  /** ends of the 95 % interval of the mean; null where pairs are too few */
   readonly low: number | null;
   readonly high: number | null;
+  /** how it was found: by the bootstrap, with fewer than 6 units (seeds, or settings) by Student's t; absent without it */
+  readonly interval?: "bootstrap" | "student";
   /** of the paired test, before and after Holm's correction over all tests of the study; null where pairs are too few */
   readonly p: number | null;
   readonly pHolm: number | null;
@@ -126,6 +131,15 @@ export interface PublishedDocument {
     readonly figure: string;
     readonly published: number;
     readonly ours: number | null;
+    /** options of the settings that the figure is about; none for all settings of the task */
+    readonly at: Readonly<Record<string, unknown>>;
+    /** what was averaged; deviations are over the same, divided by n */
+    readonly over: "settings" | "runs";
+    readonly publishedDeviation: number | null;
+    readonly ourDeviation: number | null;
+    /** of ours */
+    readonly settings: number;
+    readonly runs: number;
   }[];
   /** differences in setting that remain */
   readonly differences: readonly string[];

@@ -19,10 +19,23 @@ export interface RunOptions {
   readonly shard: Shard | undefined;
   readonly retry: boolean;
   readonly json: boolean;
+  /** takes what the command has found instead of the standard output */
+  readonly onDone?: (done: StudySummary) => void;
   /** what a publication reports beside the study, for its report */
   readonly published?: ReportOptions["published"];
   /** the command line, to be told how to go on */
   readonly line: string;
+}
+
+/** What a command did with a study, as its JSON says it. */
+export interface StudySummary {
+  readonly planned: number;
+  readonly ran: number;
+  readonly skipped: number;
+  readonly failed: number;
+  readonly left: number;
+  /** null where nothing could be reported */
+  readonly report: string | null;
 }
 
 /** How progress names a cell: task and setting stand before the formulation. */
@@ -63,9 +76,15 @@ export async function runStudyHere({ plan, store }: OpenedStudy, options: RunOpt
     view?.close();
   });
   const { planned, ran, skipped, failed, left, stopped } = outcome;
-  const everything = await makeReport({ plan, store }, { data, partial: shard === undefined, published }, io);
+  // Whoever pressed Ctrl-C wants the terminal back; "kvt study report" makes the report of what there is.
+  const everything =
+    stopped === "interrupted"
+      ? null
+      : await makeReport({ plan, store }, { data, partial: shard === undefined, published }, io);
   const report = everything?.file ?? null;
-  if (json) printJson(io, { planned, ran, skipped, failed: failed.length, left, report });
+  const summary: StudySummary = { planned, ran, skipped, failed: failed.length, left, report };
+  if (options.onDone !== undefined) options.onDone(summary);
+  else if (json) printJson(io, summary);
   else {
     const parts = [
       `${ran} run`,
@@ -74,8 +93,8 @@ export async function runStudyHere({ plan, store }: OpenedStudy, options: RunOpt
       ...(left > 0 ? [`${left} left`] : []),
     ];
     print(io.out, `${format.plural(planned, "cell")}: ${parts.join(", ")}`);
-    for (const answer of everything?.answers ?? []) print(io.out, answer);
-    if (report !== null) print(io.out, `report: ${report}`);
+    for (const task of everything?.document.tasks ?? []) print(io.out, `\n${wrapped(task.answer, io)}`);
+    if (report !== null) print(io.out, `\nreport: ${report}`);
   }
   if (failed.length > 0) {
     print(io.err, `${format.plural(failed.length, "cell")} failed: kvt study status ${plan.study.file} says why`);
@@ -92,6 +111,10 @@ export async function runStudyHere({ plan, store }: OpenedStudy, options: RunOpt
   if (left > 0) print(io.err, `${format.plural(left, "cell")} left to another command that runs them now`);
   return failed.length > 0 ? exitCodes.failed : exitCodes.success;
 }
+
+/** An answer, as wide as people read. */
+export const wrapped = (answer: string, io: Io): string =>
+  format.wrap(answer, Math.min(io.out.columns ?? Number.POSITIVE_INFINITY, 110)).join("\n");
 
 function tellPlan({ cells, toRun }: Extract<StudyEvent, { kind: "planned" }>, io: Io): void {
   const having = (kind: string): number => cells.filter(([, state]) => state.kind === kind).length;

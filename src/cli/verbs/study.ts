@@ -3,7 +3,7 @@ import { KvtError, unknownWord } from "../../errors.ts";
 import { localEngine, processesOf } from "../../study/local-engine.ts";
 import { parseShard, type Shard } from "../../study/shard.ts";
 import { exitCodes, type ExitCode } from "../exit.ts";
-import { print, printJson, type Io } from "../io.ts";
+import { coloursFor, print, printJson, type Io } from "../io.ts";
 import { addJson, integerFrom, runsFolder } from "../options.ts";
 import { openStudyAt, type OpenedStudy } from "../study/open.ts";
 import { defineVerb } from "../verb.ts";
@@ -50,10 +50,8 @@ export const studyVerb = defineVerb<StudyOptions>({
     "kvt study status study.yaml --json",
     "kvt study schema > study.schema.json",
   ],
-  async run({ words: [action = "", file, ...more], options, line }, io) {
+  async run({ words: [action = "", file], options, line }, io) {
     if (!actions.some((name) => name === action)) throw unknownWord("usage", "action", action, actions);
-    const extra = action === "schema" ? file : more[0];
-    if (extra !== undefined) throw new KvtError("usage", `expected one study, got "${extra}" too`);
     if (action === "schema") {
       const { studyJsonSchema } = await import("../../study/study-json-schema.ts");
       print(io.out, JSON.stringify(studyJsonSchema(), null, 2));
@@ -91,7 +89,7 @@ async function act(
     const parallel = processesOf(opened.plan.cells, processes);
     return runStudyHere(opened, { engine, parallel, data, shard, retry, json, line }, io);
   }
-  const { makeReport } = await import("../study/report.ts");
+  const [{ makeReport }, { wrapped }] = await Promise.all([import("../study/report.ts"), import("../study/run.ts")]);
   const made = await makeReport(opened, { data, partial: true }, io);
   if (made === null) {
     throw new KvtError(
@@ -103,7 +101,10 @@ async function act(
     );
   }
   if (json) printJson(io, { report: made.file });
-  else print(io.out, `${made.answers.join("\n")}\nreport: ${made.file}`);
+  else {
+    for (const { answer } of made.document.tasks) print(io.out, `${wrapped(answer, io)}\n`);
+    print(io.out, `report: ${made.file}`);
+  }
   return exitCodes.success;
 }
 
@@ -113,6 +114,12 @@ async function engineOf({ queue, processes, weights, shard }: StudyOptions, io: 
     return localEngine({ processes });
   }
   if (shard !== undefined) throw new KvtError("usage", "--shard and --queue: expected one of them, got both");
-  void io;
-  throw new KvtError("usage", "--queue is not here");
+  const { queueAddress } = await import("../../study/queue/address.ts");
+  const { queueEngine } = await import("../../study/queue/queue-engine.ts");
+  const { yellow } = coloursFor(io.err, io.env);
+  return queueEngine({
+    address: queueAddress(queue === true ? undefined : queue),
+    weights,
+    warn: (message) => print(io.err, `${yellow("warning:")} ${message}`),
+  });
 }
