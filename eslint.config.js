@@ -9,7 +9,7 @@ const browserSafe = [
   "src/train/{loop,schedule,plan,events,metrics,safetensors,training-program,optimizer,program,progress,not-finite,breathe,checkpoint-tensors}.ts",
   "src/runtime/{backend,session,web,values}.ts",
   "src/data/{gunzip,idx,images}.ts",
-  "src/study/{statistics,student-t}.ts",
+  "src/study/{statistics,student-t,bootstrap,paired-test,holm}.ts",
 ];
 
 const nodeModules = {

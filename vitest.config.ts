@@ -7,7 +7,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/training/**", "test/browser/**"],
+          exclude: ["test/training/**", "test/browser/**", "test/chaos/**"],
           pool: "forks",
           testTimeout: 30_000,
         },
@@ -19,6 +19,16 @@ export default defineConfig({
           pool: "forks",
           fileParallelism: false,
           testTimeout: 600_000,
+        },
+      },
+      {
+        test: {
+          name: "chaos",
+          include: ["test/chaos/**/*.test.ts"],
+          pool: "forks",
+          fileParallelism: false,
+          testTimeout: 600_000,
+          hookTimeout: 120_000,
         },
       },
       {

@@ -8,6 +8,7 @@ import { ATTENTIONS, SHAPES, TRAINED_ATTENTIONS } from "./shapes.js";
  * @property {readonly string[]} attentions of those
  * @property {number} threads of their subjects
  * @property {{ attentions: readonly string[], threads: number } | undefined} generation if text is written
+ * @property {{ runs: number, lines: number, repeats: number } | undefined} store if queries over many runs are timed
  * @property {boolean} memory peak memory by batch size instead of time
  * @property {number} steps
  * @property {boolean} smoke
@@ -24,13 +25,14 @@ export function parseOptions(argv, { exit = true } = {}) {
   const names = Object.keys(SHAPES);
   const command = new Command("npm run bench --")
     .description(
-      "Times our training step beside its floor and its peers, and text that a model writes (`generate`). `memory`: peak " +
-        "memory by batch size.",
+      "Times our training step beside its floor and its peers, and text that a model writes (`generate`). `store`: " +
+        "queries over many runs. `memory`: peak memory by batch size.",
     )
     .addArgument(
       new Argument("[what...]", "what to time, all but memory if nothing is named").choices([
         ...names,
         "generate",
+        "store",
         "memory",
       ]),
     )
@@ -53,7 +55,7 @@ export function parseOptions(argv, { exit = true } = {}) {
   if (!exit) command.configureOutput({ writeErr: () => {} });
   command.parse(argv, { from: "user" });
 
-  const what = command.args.length > 0 ? command.args : [...names, "generate"];
+  const what = command.args.length > 0 ? command.args : [...names, "generate", "store"];
   const { attention, steps, threads, peers, smoke, json } = command.opts();
   const shapes = names.filter((name) => what.includes(name));
   const memory = what.includes("memory");
@@ -64,6 +66,7 @@ export function parseOptions(argv, { exit = true } = {}) {
     attentions: attention ?? TRAINED_ATTENTIONS,
     threads: threads ?? 2,
     generation: generates ? { attentions: attention ?? ATTENTIONS, threads: threads ?? 1 } : undefined,
+    store: what.includes("store") ? (smoke ? SMOKE_STORE : STORE) : undefined,
     memory,
     steps,
     smoke,
@@ -71,6 +74,10 @@ export function parseOptions(argv, { exit = true } = {}) {
     wanted: (peer) => listed === undefined || listed.includes(peer),
   };
 }
+
+/** The bar: so many runs are summarised in under two seconds. */
+const STORE = { runs: 10_000, lines: 100, repeats: 7 };
+const SMOKE_STORE = { runs: 20, lines: 10, repeats: 1 };
 
 /** @param {string} text */
 function attentionList(text) {

@@ -4,7 +4,8 @@ import { measureGeneration } from "./generation.js";
 import { measureMemory } from "./memory.js";
 import { parseOptions } from "./options.js";
 import { measureSpeed } from "./speed.js";
-import { generationTable, memoryTable, speedTable } from "./table.js";
+import { measureStore } from "./store.js";
+import { generationTable, memoryTable, speedTable, storeTable } from "./table.js";
 
 const options = parseOptions(process.argv.slice(2));
 const note = (text) => console.error(text);
@@ -19,12 +20,16 @@ try {
   } else {
     const training = options.shapes.length > 0 ? await measureSpeed(options, present, note) : undefined;
     const writing = options.generation && (await measureGeneration(options.generation, options, present, note));
+    const queries = options.store && measureStore(options.store, note);
     if (options.json) {
       const { details: _, ...report } = training ?? {};
-      console.log(JSON.stringify({ ...report, ...(writing && { generation: writing }) }));
+      console.log(
+        JSON.stringify({ ...report, ...(writing && { generation: writing }), ...(queries && { store: queries }) }),
+      );
     } else {
       if (training) console.log(speedTable(training));
       if (writing) console.log(generationTable(writing));
+      if (queries) console.log(storeTable(queries));
     }
   }
 } catch (error) {

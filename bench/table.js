@@ -82,3 +82,16 @@ export function memoryTable(rows) {
     ]),
   );
 }
+
+/** @param {import("./store.js").StoreRow} row */
+export function storeTable({ runs, lines, compactingSeconds, querySeconds, oneNewSeconds }) {
+  const seconds = (/** @type {number} */ value) => `${value.toFixed(2)} s`;
+  return plainTable(
+    [`kvt sql over ${runs} runs with ${lines} lines each`, "process, from start to end"],
+    [
+      ["first query, which compacts them", seconds(compactingSeconds)],
+      ...Object.entries(querySeconds).map(([name, value]) => [`later: means over ${name}`, seconds(value)]),
+      ["after one more run", seconds(oneNewSeconds)],
+    ],
+  );
+}

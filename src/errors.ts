@@ -18,7 +18,9 @@ export type ErrorKind =
   /** a training run that cannot go on, for example because its loss is not finite */
   | "training"
   /** a folder that cannot be written or a disk that is full */
-  | "disk";
+  | "disk"
+  /** a queue that cannot be reached, or refuses what it is asked */
+  | "queue";
 
 export class KvtError extends Error {
   readonly kind: ErrorKind;

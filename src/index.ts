@@ -59,4 +59,14 @@ export type { Checkpoint, Progress } from "./train/progress.ts";
 export { readSafetensors, writeSafetensors, type Safetensors } from "./train/safetensors.ts";
 export { openTrainingProgram, type ProgramRequest } from "./train/training-program.ts";
 
-export { mean, pairedDifference, sampleDeviation, type Interval } from "./study/statistics.ts";
+export { holm } from "./study/holm.ts";
+export { pairedTest } from "./study/paired-test.ts";
+export {
+  mean,
+  meanInterval,
+  pairedDifference,
+  populationDeviation,
+  sampleDeviation,
+  type Interval,
+} from "./study/statistics.ts";
+export type { StudyDocument } from "./study/study-document.ts";

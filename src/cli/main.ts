@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { KvtError, unknownWord } from "../errors.ts";
+import { withoutSecrets } from "../study/queue/address.ts";
 import { exitCodes, reportError, type ExitCode } from "./exit.ts";
 import { coloursFor, hasColours, type Io } from "./io.ts";
 import type { Verb } from "./verb.ts";
@@ -41,7 +42,7 @@ async function runVerb(argv: readonly string[], io: Io): Promise<ExitCode> {
   command.action(async () => {
     const options: { readonly data?: string } = command.opts();
     try {
-      code = await verb.run({ words: command.args, options, line: commandLine(argv) }, io);
+      code = await verb.run({ words: command.args, options, line: withoutSecrets(commandLine(argv)) }, io);
     } catch (error) {
       throw hintAtFolder(error, options.data);
     }

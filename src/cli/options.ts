@@ -78,6 +78,9 @@ export function addTaskOptions(command: Command): Command {
 export const addJson = (command: Command): Command =>
   command.option("--json", "print one JSON document on the standard output, everything else on the error output");
 
+export const addTensorBoard = (command: Command): Command =>
+  command.option("--tensorboard", "write event files for TensorBoard into tensorboard/ of each run's folder, live");
+
 /** Where new runs get their folders. */
 export const runsFolder = "runs";
 

@@ -3,6 +3,7 @@ import { KvtError } from "../errors.ts";
 import * as format from "../report/format.ts";
 import type { RunOutcome, RunRequest } from "../train/messages.ts";
 import { runInProcess } from "../train/run-in-process.ts";
+import { openTensorBoard } from "../train/tensorboard/tensorboard.ts";
 import { print, printJson, type Io } from "./io.ts";
 import { openProgress } from "./progress/view.ts";
 
@@ -11,18 +12,31 @@ type Trained = Extract<RunOutcome, { kind: "finished" | "interrupted" }>;
 /** Trains one run in a process of its own with its progress on the error output; its folder is printed first. */
 export async function watchRun(
   request: Extract<RunRequest, { kind: "start" | "resume" }>,
-  { attention, seed, metric, json }: { attention: string; seed: number; metric: string; json: boolean },
+  {
+    attention,
+    seed,
+    metric,
+    json,
+    tensorboard,
+  }: { attention: string; seed: number; metric: string; json: boolean; tensorboard: boolean },
   io: Io,
 ): Promise<Trained> {
   const run = { attention, seed };
   const signal = io.interruptible();
   const view = await openProgress(io, { runs: [run], metric, parallel: 1, signal });
+  const board = tensorboard ? openTensorBoard() : undefined;
+  let folder = request.kind === "resume" ? request.folder : "";
   try {
     const outcome = await runInProcess(
       request,
       (event) => {
-        if (event.kind === "created") view.above(json ? io.err : io.out, event.folder);
+        if (event.kind === "created") {
+          folder = event.folder;
+          view.above(json ? io.err : io.out, folder);
+        }
         view.update(run, event);
+        const warning = board?.record(folder, event);
+        if (warning !== undefined) view.update(run, warning);
       },
       { signal },
     );
@@ -31,6 +45,7 @@ export async function watchRun(
     }
     return outcome;
   } finally {
+    board?.close();
     view.close();
   }
 }

@@ -20,6 +20,16 @@ export const verbs: readonly Entry[] = [
     load: async () => (await import("./verbs/study.ts")).studyVerb,
   },
   {
+    name: "reproduce",
+    summary: "repeat the published tables and show ours beside the author's",
+    load: async () => (await import("./verbs/reproduce.ts")).reproduceVerb,
+  },
+  {
+    name: "worker",
+    summary: "train cells of studies that come through a queue",
+    load: async () => (await import("./verbs/worker.ts")).workerVerb,
+  },
+  {
     name: "train",
     summary: "train one model and keep it in a folder",
     load: async () => (await import("./verbs/train.ts")).trainVerb,
@@ -36,8 +46,13 @@ export const verbs: readonly Entry[] = [
   },
   {
     name: "runs",
-    summary: "list the runs in a folder",
+    summary: "list the runs in a folder, or export them",
     load: async () => (await import("./verbs/runs.ts")).runsVerb,
+  },
+  {
+    name: "sql",
+    summary: "query runs, their metrics and the cells of studies with SQL",
+    load: async () => (await import("./verbs/sql.ts")).sqlVerb,
   },
   {
     name: "inspect",

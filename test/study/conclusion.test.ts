@@ -29,8 +29,14 @@ describe("conclude", () => {
   });
 
   it("names a formulation that is worse, and small differences with two digits", () => {
-    const found = conclude(rows({ qkv: [0.99, 0.991], kv: [0.9895, 0.9905] }));
-    expect(found).toContain("kv is 0.05 points below qkv (95 % interval −0.05 to −0.05): a difference is shown");
+    const found = conclude(rows({ qkv: [0.99, 0.991, 0.992], kv: [0.9895, 0.9905, 0.9916] }));
+    expect(found).toContain("kv is 0.05 points below qkv (95 % interval −0.06 to −0.03): a difference is shown");
+  });
+
+  it("shows nothing from few differences that happen to be equal", () => {
+    expect(conclude(rows({ qkv: [0.99, 0.991], kv: [0.9895, 0.9905] }))).toContain(
+      "kv is 0.05 points below qkv: without an interval, no difference is shown",
+    );
   });
 
   it("does not rank what a task cannot rank", () => {

@@ -6,6 +6,7 @@ import { runStudy, type StudyEvent } from "../../study/run-study.ts";
 import type { Shard } from "../../study/shard.ts";
 import { exitCodes, type ExitCode } from "../exit.ts";
 import { coloursFor, print, printJson, type Io } from "../io.ts";
+import { runsFolder } from "../options.ts";
 import { reportInterruption } from "../outcome.ts";
 import { openProgress, type ProgressView } from "../progress/view.ts";
 import type { OpenedStudy } from "./open.ts";
@@ -97,7 +98,10 @@ export async function runStudyHere({ plan, store }: OpenedStudy, options: RunOpt
     if (report !== null) print(io.out, `\nreport: ${report}`);
   }
   if (failed.length > 0) {
-    print(io.err, `${format.plural(failed.length, "cell")} failed: kvt study status ${plan.study.file} says why`);
+    print(
+      io.err,
+      `${format.plural(failed.length, "cell")} failed: kvt study status ${plan.study.file}${store.root === runsFolder ? "" : ` --out ${store.root}`} says why`,
+    );
     print(io.err, `run them again with: ${line.includes("--retry") ? line : `${line} --retry`}`);
   }
   if (stopped !== null) {

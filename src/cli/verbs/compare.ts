@@ -10,6 +10,7 @@ import {
   addDeviceOptions,
   addJson,
   addTaskOptions,
+  addTensorBoard,
   commaList,
   integerFrom,
   runsFolder,
@@ -20,6 +21,7 @@ import {
 import { reportInterruption } from "../outcome.ts";
 import { openProgress, type ProgressView } from "../progress/view.ts";
 import { productStudy } from "../../study/product-study.ts";
+import { openTensorBoard } from "../../train/tensorboard/tensorboard.ts";
 import { defineVerb } from "../verb.ts";
 
 interface CompareOptions extends DeviceOptions, TaskOptions {
@@ -28,6 +30,7 @@ interface CompareOptions extends DeviceOptions, TaskOptions {
   readonly seed: number;
   readonly processes?: number;
   readonly out?: string;
+  readonly tensorboard?: boolean;
   readonly json?: boolean;
 }
 
@@ -54,6 +57,7 @@ export const compareVerb = defineVerb<CompareOptions>({
         "--out <folder>",
         `folder of the runs (default: one under ${runsFolder}/, the same for the same settings)`,
       );
+    addTensorBoard(command);
     addJson(command);
   },
   examples: [
@@ -84,7 +88,16 @@ export const compareVerb = defineVerb<CompareOptions>({
       return openProgress(io, { runs: planned.runs, metric, parallel: planned.processes, signal });
     });
     const study = { ...productStudy, taskCost: fittingCost };
-    const outcome = await compare(request, show.update, study, signal).finally(show.close);
+    const board = options.tensorboard === true ? openTensorBoard() : undefined;
+    const onEvent = (event: CompareEvent): void => {
+      show.update(event);
+      const warning = event.kind === "run" ? board?.record(event.run.folder, event.event) : undefined;
+      if (event.kind === "run" && warning !== undefined) show.update({ ...event, event: warning });
+    };
+    const outcome = await compare(request, onEvent, study, signal).finally(() => {
+      board?.close();
+      return show.close();
+    });
     if (outcome.kind === "interrupted") {
       const kept = `${outcome.finished} of ${outcome.total} runs are finished, all that was trained is kept in ${outcome.out}`;
       return reportInterruption(io, kept, line);

@@ -9,6 +9,7 @@ import {
   addDeviceOptions,
   addJson,
   addTaskOptions,
+  addTensorBoard,
   integerFrom,
   runsFolder,
   settingsOf,
@@ -24,6 +25,7 @@ interface TrainOptions extends DeviceOptions, TaskOptions {
   readonly attention: string;
   readonly seed: number;
   readonly out?: string;
+  readonly tensorboard?: boolean;
   readonly json?: boolean;
 }
 
@@ -38,6 +40,7 @@ export const trainVerb = defineVerb<TrainOptions>({
       "--out <folder>",
       `the run's folder, new or empty (default: a new one under ${runsFolder}/)`,
     );
+    addTensorBoard(command);
     addJson(command);
   },
   examples: [
@@ -48,14 +51,15 @@ export const trainVerb = defineVerb<TrainOptions>({
   async run({ words, options, line }, io) {
     const task = findTask(words[0] ?? "");
     const attention = findFormulation(options.attention).name;
-    const { preset, seed, device = "cpu", threads = os.availableParallelism(), json = false } = options;
+    const { preset, seed, device = "cpu", threads = os.availableParallelism() } = options;
+    const { json = false, tensorboard = false } = options;
     const resolved = resolveOptions(task, preset, settingsOf(options));
     // Sizes that do not fit are told here, before a folder is made for them.
     fittingCost(task, resolved, attention, await modelDimensions(task, resolved, seed, options.data));
     const configuration = { task: task.name, preset, attention, seed, options: resolved, device, threads };
     const outcome = await watchRun(
       { kind: "start", configuration, out: options.out, runs: runsFolder, data: options.data },
-      { attention, seed, metric: task.metric.name, json },
+      { attention, seed, metric: task.metric.name, json, tensorboard },
       io,
     );
     if (outcome.kind === "interrupted") return reportRunInterruption(io, outcome, line);
