@@ -112,7 +112,9 @@ test("the command line knows shapes, formulations and peers, and refuses others"
   expect(some.wanted("jax-js")).toBe(false);
   expect(options("--peers", "none").wanted("pytorch")).toBe(false);
   expect(options("memory")).toMatchObject({ memory: true, shapes: ["char-gpt"] });
-  expect(() => options("gpt")).toThrow("Allowed choices are char-gpt, encoder, vit, translation, generate, store, memory");
+  expect(() => options("gpt")).toThrow(
+    "Allowed choices are char-gpt, encoder, vit, translation, generate, store, memory",
+  );
   expect(() => options("--attention", "kv,vk")).toThrow('"vk" is not one of qkv, kv, kv+pos');
   expect(() => options("--steps", "0")).toThrow("whole number of at least 1");
   expect(() => options("--smok")).toThrow("--smoke");

@@ -3,7 +3,7 @@ import { KvtError } from "../../errors.ts";
 import { publishedText } from "../../report/published.ts";
 import * as format from "../../report/format.ts";
 import { findings } from "../../study/finished-cells.ts";
-import { localEngine, processesOf } from "../../study/local-engine.ts";
+import { processesOf } from "../../study/local-engine.ts";
 import { openStudy } from "../../study/open-study.ts";
 import type { StudyPlan } from "../../study/plan-cells.ts";
 import { besidePublished } from "../../study/published/beside.ts";
@@ -17,15 +17,15 @@ import { findTask } from "../../tasks/index.ts";
 import { dataEnvironment } from "../../train/data-environment.ts";
 import { exitCodes, type ExitCode } from "../exit.ts";
 import { coloursFor, print, printJson, type Io } from "../io.ts";
+import { engineOf, type EngineOptions } from "../study/engine.ts";
 import { runStudyHere, type StudySummary } from "../study/run.ts";
 import { roughly } from "./list.ts";
 
-export interface ReproduceRequest {
+export interface ReproduceRequest extends EngineOptions {
   readonly scale: Scale;
   readonly attention?: readonly string[];
   readonly out: string;
   readonly data?: string;
-  readonly processes?: number;
   readonly retry?: boolean;
   readonly json?: boolean;
   readonly line: string;
@@ -69,10 +69,11 @@ async function planTable(publication: Publication, { scale, attention, data }: R
 async function reproduceTable(
   publication: Publication,
   plan: StudyPlan,
-  { scale, out, data, processes, retry = false, json = false, line }: ReproduceRequest,
+  request: ReproduceRequest,
   io: Io,
   results: TableResult[],
 ): Promise<ExitCode> {
+  const { scale, out, data, processes, retry = false, json = false, line } = request;
   const { bold } = coloursFor(io.out, io.env);
   const store = new StudyStore(out);
   const parallel = processesOf(plan.cells, processes);
@@ -84,7 +85,7 @@ async function reproduceTable(
   const code = await runStudyHere(
     { plan, store },
     {
-      engine: localEngine({ processes }),
+      engine: await engineOf(request, undefined, io),
       parallel,
       data,
       shard: undefined,

@@ -9,6 +9,7 @@ import { coloursFor, print, printJson, type Io } from "../io.ts";
 import { runsFolder } from "../options.ts";
 import { reportInterruption } from "../outcome.ts";
 import { openProgress, type ProgressView } from "../progress/view.ts";
+import { openTensorBoard } from "../../train/tensorboard/tensorboard.ts";
 import type { OpenedStudy } from "./open.ts";
 import { makeReport, type ReportOptions } from "./report.ts";
 
@@ -19,6 +20,8 @@ export interface RunOptions {
   readonly data: string | undefined;
   readonly shard: Shard | undefined;
   readonly retry: boolean;
+  /** event files in the runs' folders */
+  readonly tensorboard?: boolean;
   readonly json: boolean;
   /** takes what the command has found instead of the standard output */
   readonly onDone?: (done: StudySummary) => void;
@@ -48,6 +51,7 @@ const keyOf = ({ setting, configuration: { attention, seed } }: Cell) => ({
 /** Runs what a study lacks, then writes its report. */
 export async function runStudyHere({ plan, store }: OpenedStudy, options: RunOptions, io: Io): Promise<ExitCode> {
   const { engine, parallel, data, shard, retry, json, published, line } = options;
+  const board = options.tensorboard === true ? openTensorBoard() : undefined;
   const signal = io.interruptible();
   let view: ProgressView | undefined;
   const waiting: StudyEvent[] = [];
@@ -71,8 +75,13 @@ export async function runStudyHere({ plan, store }: OpenedStudy, options: RunOpt
     if (event.kind === "planned") {
       tellPlan(event, io);
       if (event.toRun > 0) opening = open(event.cells);
-    } else show(event);
+      return;
+    }
+    show(event);
+    const warning = event.kind === "run" ? board?.record(store.folderOf(event.cell), event.event) : undefined;
+    if (event.kind === "run" && warning !== undefined) show({ ...event, event: warning });
   }).finally(async () => {
+    board?.close();
     await opening;
     view?.close();
   });

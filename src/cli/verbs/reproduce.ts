@@ -1,15 +1,15 @@
 import { exitCodes } from "../exit.ts";
 import type { Io } from "../io.ts";
-import { addJson, commaList, integerFrom, oneOf, runsFolder } from "../options.ts";
+import { addJson, commaList, oneOf, runsFolder } from "../options.ts";
 import { SCALES, type Scale } from "../../study/published/publication.ts";
+import { addEngineOptions, type EngineOptions } from "../study/engine.ts";
 import { defineVerb } from "../verb.ts";
 
-interface ReproduceOptions {
+interface ReproduceOptions extends EngineOptions {
   readonly scale: Scale;
   readonly attention?: readonly string[];
   readonly out: string;
   readonly data?: string;
-  readonly processes?: number;
   readonly retry?: boolean;
   readonly json?: boolean;
 }
@@ -27,8 +27,8 @@ export const reproduceVerb = defineVerb<ReproduceOptions>({
       .option("--attention <names>", "formulations between commas (default: qkv,kv,kv+pos)", commaList)
       .option("--out <folder>", "where runs and reports lie, shared with kvt study", runsFolder)
       .option("--data <folder>", "folder of data sets (default: KVT_DATA, then the cache)")
-      .option("--processes <n>", "runs at the same time (default: as many as the cores have room for)", integerFrom(1))
       .option("--retry", "run failed and damaged cells again");
+    addEngineOptions(command);
     addJson(command);
   },
   examples: [

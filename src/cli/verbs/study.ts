@@ -1,21 +1,20 @@
 import type { Command } from "commander";
 import { KvtError, unknownWord } from "../../errors.ts";
-import { localEngine, processesOf } from "../../study/local-engine.ts";
+import { processesOf } from "../../study/local-engine.ts";
 import { parseShard, type Shard } from "../../study/shard.ts";
 import { exitCodes, type ExitCode } from "../exit.ts";
-import { coloursFor, print, printJson, type Io } from "../io.ts";
-import { addJson, integerFrom, runsFolder } from "../options.ts";
+import { print, printJson, type Io } from "../io.ts";
+import { addJson, addTensorBoard, runsFolder } from "../options.ts";
+import { addEngineOptions, engineOf, type EngineOptions } from "../study/engine.ts";
 import { openStudyAt, type OpenedStudy } from "../study/open.ts";
 import { defineVerb } from "../verb.ts";
 
-interface StudyOptions {
+interface StudyOptions extends EngineOptions {
   readonly out: string;
   readonly data?: string;
-  readonly processes?: number;
   readonly shard?: Shard;
-  readonly queue?: string | true;
-  readonly weights?: boolean;
   readonly retry?: boolean;
+  readonly tensorboard?: boolean;
   readonly calibrate: boolean;
   readonly yes?: boolean;
   readonly json?: boolean;
@@ -33,13 +32,12 @@ export const studyVerb = defineVerb<StudyOptions>({
       .argument("[file]", "the study, YAML or JSON")
       .option("--out <folder>", "where runs and reports lie; studies with the same folder share runs", runsFolder)
       .option("--data <folder>", "folder of data sets (default: KVT_DATA, then the cache)")
-      .option("--processes <n>", "runs at the same time (default: as many as the cores have room for)", integerFrom(1))
       .option("--shard <i/n>", "run part i of n, counted from 1, such as 3/16: for batch schedulers", parseShard)
-      .option("--queue [url]", "let workers on other machines run the cells, through Redis (default: KVT_QUEUE)")
-      .option("--weights", "with --queue: bring the trained weights back too")
       .option("--retry", "run failed and damaged cells again")
       .option("--no-calibrate", "plan without trying some steps for the time that runs take")
       .option("--yes", "go on without asking when there are very many cells");
+    addEngineOptions(command);
+    addTensorBoard(command);
     addJson(command);
   },
   examples: [
@@ -74,7 +72,7 @@ async function act(
   line: string,
   io: Io,
 ): Promise<ExitCode> {
-  const { data, processes, shard, retry = false, json = false, calibrate } = options;
+  const { data, processes, shard, retry = false, tensorboard = false, json = false, calibrate } = options;
   if (action === "plan") {
     const { showPlan } = await import("../study/plan.ts");
     return showPlan(opened, { data, processes, calibrate, json }, io);
@@ -85,9 +83,9 @@ async function act(
   }
   if (action === "run") {
     const { runStudyHere } = await import("../study/run.ts");
-    const engine = await engineOf(options, io);
+    const engine = await engineOf(options, shard, io);
     const parallel = processesOf(opened.plan.cells, processes);
-    return runStudyHere(opened, { engine, parallel, data, shard, retry, json, line }, io);
+    return runStudyHere(opened, { engine, parallel, data, shard, retry, tensorboard, json, line }, io);
   }
   const [{ makeReport }, { wrapped }] = await Promise.all([import("../study/report.ts"), import("../study/run.ts")]);
   const made = await makeReport(opened, { data, partial: true }, io);
@@ -106,20 +104,4 @@ async function act(
     print(io.out, `report: ${made.file}`);
   }
   return exitCodes.success;
-}
-
-async function engineOf({ queue, processes, weights, shard }: StudyOptions, io: Io) {
-  if (queue === undefined) {
-    if (weights === true) throw new KvtError("usage", "--weights: expected --queue too; runs here keep their weights");
-    return localEngine({ processes });
-  }
-  if (shard !== undefined) throw new KvtError("usage", "--shard and --queue: expected one of them, got both");
-  const { queueAddress } = await import("../../study/queue/address.ts");
-  const { queueEngine } = await import("../../study/queue/queue-engine.ts");
-  const { yellow } = coloursFor(io.err, io.env);
-  return queueEngine({
-    address: queueAddress(queue === true ? undefined : queue),
-    weights,
-    warn: (message) => print(io.err, `${yellow("warning:")} ${message}`),
-  });
 }

@@ -21,7 +21,7 @@ pre{margin:1rem 0;padding:1rem 1.125rem;background:var(--wash);border-radius:6px
 .facts,.quiet{color:var(--quiet)}
 .facts{margin:0 0 1rem}
 .question{color:var(--quiet);margin-bottom:.25rem}
-.answer{font-size:1.125rem;line-height:1.55;margin-top:0}
+.answer{font-size:1.0625rem;line-height:1.55;margin-top:0}
 .warn{border-left:3px solid var(--look-1);padding-left:.875rem}
 .toc ul{list-style:none;margin:.5rem 0;padding:0;display:flex;flex-wrap:wrap;gap:.25rem 1.5rem}
 .answers{margin:1.5rem 0 0;padding:0}
@@ -45,6 +45,7 @@ td.long{white-space:normal;min-width:16rem;max-width:30rem}
 thead th{color:var(--quiet);font-size:.875rem;border-bottom-color:var(--strong-line);vertical-align:bottom}
 tbody th{font-weight:500;position:sticky;left:0;background:var(--paper)}
 .number{text-align:right}
+.caution{color:var(--quiet);font-size:.875rem;margin:-.75rem 0 1rem}
 details{margin:1rem 0}
 summary{cursor:pointer;color:var(--link);padding:.25rem 0}
 .notes{font-size:.9375rem}

@@ -17,12 +17,14 @@ export interface ReportTable {
   readonly caption: string;
   readonly columns: readonly TableColumn[];
   readonly rows: readonly (readonly string[])[];
+  /** what its numbers cannot say, below it */
+  readonly notes?: readonly string[];
   /** one a row of the CSV file; every record has the same keys */
   readonly records: readonly Readonly<Record<string, string | number | boolean | null>>[];
 }
 
 /** Under its caption, in a box of its own that scrolls sideways where the page is narrow. */
-export function tableHtml({ caption, columns, rows }: ReportTable): Html {
+export function tableHtml({ caption, columns, rows, notes = [] }: ReportTable): Html {
   const classes = { left: null, right: html` class="number"`, text: html` class="long"` };
   const side = (i: number): Html | null => classes[columns[i]?.align ?? "left"];
   const cell = (text: string, i: number): Html =>
@@ -44,15 +46,24 @@ export function tableHtml({ caption, columns, rows }: ReportTable): Html {
           )}
         </tbody>
       </table>
-    </div>`;
+    </div>
+    ${notes.map((note) => html`<p class="caution">${note}</p> `)}`;
 }
 
 /** As GitHub reads it, under its caption. */
-export function tableMarkdown({ caption, columns, rows }: ReportTable): string {
+export function tableMarkdown({ caption, columns, rows, notes = [] }: ReportTable): string {
   const line = (cells: readonly string[]): string => `| ${cells.map(markdownCell).join(" | ")} |`;
   const rule = columns.map(({ align }) => (align === "right" ? "---:" : "---"));
   const head = line(columns.map(({ title }) => title));
-  return [`**${markdownCell(caption)}**`, "", head, `| ${rule.join(" | ")} |`, ...rows.map(line), ""].join("\n");
+  return [
+    `**${markdownCell(caption)}**`,
+    "",
+    head,
+    `| ${rule.join(" | ")} |`,
+    ...rows.map(line),
+    "",
+    ...notes.flatMap((note) => [markdownCell(note), ""]),
+  ].join("\n");
 }
 
 /** Signs that Markdown would take for its own stay what they are. */

@@ -1,7 +1,7 @@
 import type { ComparisonDocument, SettingDocument, TaskDocument } from "../../study/study-document.ts";
 import { bytes, count, large, metric, milliseconds, signed } from "../format.ts";
 import { bestOffers, COSTS, latency, problemsOf, type Problem } from "./costs.ts";
-import { left, right, text, type ReportTable, type TableColumn } from "./table.ts";
+import { left, right, type ReportTable, type TableColumn } from "./table.ts";
 import { difference, probability, settingName, spread } from "./words.ts";
 
 /** A task's formulations over all its settings. */
@@ -51,7 +51,7 @@ export function comparisonTable(task: TaskDocument, id: string): ReportTable {
       : []),
   ];
   const compared = where.flatMap(({ place, all }) => all.map((one) => ({ place, ...one })));
-  const cautious = compared.some(({ caution }) => caution !== null);
+  const cautions = new Set(compared.flatMap(({ caution }) => (caution === null ? [] : [caution])));
   const baseline = task.comparisons[0]?.baseline ?? "the first";
   return {
     name: `${id}-differences`,
@@ -65,7 +65,6 @@ export function comparisonTable(task: TaskDocument, id: string): ReportTable {
       right("p"),
       right("p, Holm"),
       right("better / equal / worse"),
-      ...(cautious ? [text("caution")] : []),
     ],
     rows: compared.map((row) => [
       row.place,
@@ -76,8 +75,8 @@ export function comparisonTable(task: TaskDocument, id: string): ReportTable {
       probability(row.p),
       probability(row.pHolm),
       `${row.wins} / ${row.ties} / ${row.losses}`,
-      ...(cautious ? [row.caution ?? ""] : []),
     ]),
+    notes: [...cautions],
     records: compared.map((row) => ({
       task: task.task,
       setting: row.place,

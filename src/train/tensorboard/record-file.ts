@@ -16,7 +16,7 @@ export function frame(data: Uint8Array): Uint8Array {
 }
 
 /** CRC-32C rotated right by 15 bits plus a constant: a checksum of data that holds checksums would be a weak one. */
-export function maskedChecksum(bytes: Uint8Array): number {
+function maskedChecksum(bytes: Uint8Array): number {
   const checksum = crc32c.buf(bytes) >>> 0;
   return (((checksum >>> 15) | (checksum << 17)) + 0xa282ead8) >>> 0;
 }

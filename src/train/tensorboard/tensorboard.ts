@@ -21,7 +21,7 @@ import {
 import { frame } from "./record-file.ts";
 
 /** Below a run's folder: where its event files lie. */
-export const TENSORBOARD_FOLDER = "tensorboard";
+const TENSORBOARD_FOLDER = "tensorboard";
 
 /** Writes what happens in runs to event files that TensorBoard reads while they grow. */
 export interface TensorBoard {
