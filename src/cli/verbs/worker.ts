@@ -41,10 +41,7 @@ export const workerVerb = defineVerb<WorkerOptions>({
     const ends = { finished: 0, failed: 0, returned: 0, passed: 0 };
     const { yellow } = coloursFor(io.err, io.env);
     const { out, data, idle = null, lease, processes = os.availableParallelism(), json = false } = options;
-    print(
-      io.err,
-      `waiting for cells from ${address.shown}, ${processes === 1 ? "one at a time" : `${processes} at a time`}`,
-    );
+    const many = processes === 1 ? "one at a time" : `${processes} at a time`;
     await runWorker({
       address,
       out,
@@ -54,6 +51,7 @@ export const workerVerb = defineVerb<WorkerOptions>({
       idleSeconds: idle,
       signal,
       warn: (message) => print(io.err, `${yellow("warning:")} ${message}`),
+      onReady: () => print(io.err, `waiting for cells from ${address.shown}, ${many}`),
       onTaken: (name) => print(io.err, `${name}: begun`),
       onEnd(name, end) {
         ends[end.kind === "disk" ? "returned" : end.kind]++;
@@ -63,7 +61,11 @@ export const workerVerb = defineVerb<WorkerOptions>({
       if (json) printJson(io, { finished: ends.finished, failed: ends.failed, returned: ends.returned });
     });
     const done = `${format.plural(ends.finished, "cell")} finished, ${ends.failed} failed`;
-    if (signal.aborted) return reportEnd(io, `${done}; what was running went back to the queue with a checkpoint here`);
+    if (signal.aborted)
+      return reportEnd(
+        io,
+        ends.returned > 0 ? `${done}, ${ends.returned} back in the queue; what they trained is kept` : done,
+      );
     if (!json) print(io.err, done);
     return exitCodes.success;
   },

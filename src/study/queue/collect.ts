@@ -2,6 +2,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { onDisk } from "../../disk.ts";
+import { KvtError } from "../../errors.ts";
 import { makeFolder } from "../../folder.ts";
 import { discard, syncFolder } from "../../train/durable.ts";
 import type { RunResult } from "../../train/events.ts";
@@ -15,7 +16,7 @@ const FORGOTTEN_MS = 86_400_000;
 
 /**
  * Puts a run that came back into its place in one step, instead of an unfinished one that lies there. Returns its
- * result, or null where a process of this machine trains the cell at this moment. Throws a `run` error for an archive
+ * result, or null where a process of this machine trains the cell at this moment. Throws a `queue` error for an archive
  * that holds no finished run of the cell, and `disk` errors.
  */
 export async function placeRun(archive: Buffer, cell: Cell, folder: string): Promise<RunResult | null> {
@@ -25,7 +26,8 @@ export async function placeRun(archive: Buffer, cell: Cell, folder: string): Pro
   try {
     await unpackRun(archive, temporary);
     const result = findCell(temporary, cell.configuration)?.result;
-    if (result === undefined || result === null) throw new Error("the queue holds no finished run of the cell");
+    if (result === undefined || result === null)
+      throw new KvtError("queue", `the result of ${cell.name} in the queue holds no finished run: expected one`);
     if (isLocked(folder)) return null;
     makeFolder(path.dirname(folder));
     onDisk("write", folder, () => {

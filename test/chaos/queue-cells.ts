@@ -3,12 +3,16 @@ import { setTimeout as wait } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { findTask } from "../../src/tasks/index.ts";
 import { resolveOptions } from "../../src/tasks/options.ts";
+import { onTestFinished } from "vitest";
 import type { Cell } from "../../src/study/cell.ts";
 import { runId } from "../../src/study/identity.ts";
 import type { CellOutcome, EngineRequest } from "../../src/study/cell-engine.ts";
 import type { RunEvent } from "../../src/train/events.ts";
 
 const QUICK = ["data.length=6", "data.trainSize=600", "data.validationSize=60", "data.testSize=60", "train.epochs=1"];
+
+/** Settings of a cell that is trained long enough for others to see it and to break in. */
+export const SOME_SECONDS = ["data.trainSize=12800", "train.epochs=8"];
 
 /** A real cell that is trained in about a second. */
 export function tinyCell(seed: number, settings: readonly string[] = [], attention = "kv"): Cell {
@@ -24,6 +28,7 @@ export function tinyCell(seed: number, settings: readonly string[] = [], attenti
 export function requestFor(cells: readonly Cell[], root: string, stop = new AbortController()) {
   const outcomes = new Map<string, CellOutcome>();
   const events: [string, RunEvent][] = [];
+  onTestFinished(() => stop.abort());
   const request: EngineRequest = {
     cells,
     folderOf: ({ name }) => path.join(root, "cells", name),

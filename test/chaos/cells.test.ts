@@ -14,9 +14,11 @@ import { openRun } from "../../src/train/open-run.ts";
 import { readTestedWeights } from "../../src/train/weights.ts";
 import { builtKvt, ended } from "../support/built.ts";
 import { type RedisServer, startRedis, withoutRedis } from "../support/redis.ts";
-import { keptIn, requestFor, tinyCell, until } from "./queue-cells.ts";
+import { keptIn, requestFor, SOME_SECONDS, tinyCell, until } from "./queue-cells.ts";
 
 const { version } = description;
+// Checkpoints are brought to the disk one by one, which in memory takes no time.
+const inMemory = existsSync("/dev/shm") ? "/dev/shm" : os.tmpdir();
 const skipped = withoutRedis === null ? "" : ` [skipped: ${withoutRedis}]`;
 
 describe.skipIf(withoutRedis !== null)(
@@ -27,7 +29,7 @@ describe.skipIf(withoutRedis !== null)(
     let root: string;
     beforeAll(async () => {
       redis = await startRedis();
-      root = mkdtempSync(path.join(os.tmpdir(), "kvt-queue-"));
+      root = mkdtempSync(path.join(inMemory, "kvt-queue-"));
     });
     afterAll(async () => {
       await redis.close();
@@ -68,7 +70,7 @@ describe.skipIf(withoutRedis !== null)(
     const left = () => keptIn(redis.url);
 
     test("come back as whole run folders, with progress, and leave nothing in Redis", async () => {
-      const cells = [tinyCell(1, ["train.epochs=12"]), tinyCell(2), tinyCell(1, [], "qkv")];
+      const cells = [tinyCell(1, SOME_SECONDS), tinyCell(2), tinyCell(1, [], "qkv")];
       const { request, outcomes, events } = requestFor(cells, path.join(root, "store"));
       const worker = startWorker("worker");
       const { run, warnings } = engine();
@@ -128,12 +130,12 @@ describe.skipIf(withoutRedis !== null)(
     });
 
     test("go on without their coordinator, and the next one collects them", async () => {
-      const cells = [tinyCell(6), tinyCell(7, ["train.epochs=6"])];
+      const cells = [tinyCell(6, SOME_SECONDS), tinyCell(7, SOME_SECONDS)];
       const store = path.join(root, "left-alone");
       const first = requestFor(cells, store);
       const running = engine().run(first.request);
       const worker = startWorker("worker-alone", { processes: 2 });
-      await until(() => first.events.some(([, { kind }]) => kind === "step"));
+      await until(() => first.events.some(([, { kind }]) => kind === "started"));
       first.stop.abort();
       await running;
       await until(() => worker.ends.length === 2);
@@ -158,11 +160,11 @@ describe.skipIf(withoutRedis !== null)(
     });
 
     test("go back to the queue with a checkpoint when their worker is stopped, and are gone on with there", async () => {
-      const cell = tinyCell(10, ["train.epochs=20"]);
+      const cell = tinyCell(10, SOME_SECONDS);
       const { request, outcomes, events } = requestFor([cell], path.join(root, "resumed"));
       const running = engine().run(request);
       const first = startWorker("worker-stopped");
-      await until(() => events.some(([, { kind }]) => kind === "step"));
+      await until(() => events.some(([, { kind }]) => kind === "started"));
       first.stop.abort();
       await first.done;
       expect(first.ends).toEqual(["returned"]);
@@ -176,11 +178,11 @@ describe.skipIf(withoutRedis !== null)(
     });
 
     test("of a worker that was killed are taken by another after the lease", async () => {
-      const cell = tinyCell(11, ["train.epochs=16"]);
+      const cell = tinyCell(11, SOME_SECONDS);
       const { request, outcomes, events } = requestFor([cell], path.join(root, "killed"));
       const running = engine().run(request);
       const killed = kvt.start("worker", "--queue", redis.url, "--processes", "1", "--lease", "2", "--out", "killed");
-      await until(() => events.some(([, { kind }]) => kind === "step"));
+      await until(() => events.some(([, { kind }]) => kind === "started"));
       killed.kill("SIGKILL");
       const other = startWorker("worker-other", { leaseSeconds: 2 });
       await running;
@@ -192,12 +194,12 @@ describe.skipIf(withoutRedis !== null)(
     });
 
     test("outlive a Redis that is killed and started again, with one warning on each side", async () => {
-      const cells = [tinyCell(12, ["train.epochs=12"]), tinyCell(13)];
+      const cells = [tinyCell(12, SOME_SECONDS), tinyCell(13)];
       const { request, outcomes, events } = requestFor(cells, path.join(root, "outage"));
       const worker = startWorker("worker-outage", { leaseSeconds: 1 });
       const { run, warnings } = engine();
       const running = run(request);
-      await until(() => events.some(([, { kind }]) => kind === "step"));
+      await until(() => events.some(([, { kind }]) => kind === "started"));
       await redis.kill();
       // Longer than the lease, and than the rest of the first cell takes.
       await wait(3_000);

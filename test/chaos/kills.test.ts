@@ -9,7 +9,7 @@ import { runPool } from "../../src/study/pool.ts";
 import { trainCell } from "../../src/study/train-cell.ts";
 import { builtKvt } from "../support/built.ts";
 import { startRedis, withoutRedis } from "../support/redis.ts";
-import { tinyCell } from "../study/queue-cells.ts";
+import { tinyCell } from "./queue-cells.ts";
 import { restartable } from "./processes.ts";
 
 const KILLS = Number(process.env["KVT_CHAOS_KILLS"] ?? 50);
@@ -39,7 +39,7 @@ describe.skipIf(withoutRedis !== null)(`a queue under ${KILLS} kills${skipped}`,
     const everything: Cell[] = [];
     const begin = (): void => {
       const cells = Array.from({ length: CELLS }, (_, n) =>
-        tinyCell(everything.length + n, ["train.epochs=4"], n % 2 === 0 ? "kv" : "qkv"),
+        tinyCell(everything.length + n, ["train.epochs=10"], n % 2 === 0 ? "kv" : "qkv"),
       );
       everything.push(...cells);
       writeFileSync(cellsFile, JSON.stringify(cells));
