@@ -9,6 +9,7 @@ import { ATTENTIONS, SHAPES, TRAINED_ATTENTIONS } from "./shapes.js";
  * @property {number} threads of their subjects
  * @property {{ attentions: readonly string[], threads: number } | undefined} generation if text is written
  * @property {{ runs: number, lines: number, repeats: number } | undefined} store if queries over many runs are timed
+ * @property {{ rounds: number, smoke: boolean } | undefined} study if whole studies are timed
  * @property {boolean} memory peak memory by batch size instead of time
  * @property {number} steps
  * @property {boolean} smoke
@@ -26,13 +27,14 @@ export function parseOptions(argv, { exit = true } = {}) {
   const command = new Command("npm run bench --")
     .description(
       "Times our training step beside its floor and its peers, and text that a model writes (`generate`). `store`: " +
-        "queries over many runs. `memory`: peak memory by batch size.",
+        "queries over many runs. `study`: cells a minute with one worker and with two. `memory`: peak memory by batch size.",
     )
     .addArgument(
       new Argument("[what...]", "what to time, all but memory if nothing is named").choices([
         ...names,
         "generate",
         "store",
+        "study",
         "memory",
       ]),
     )
@@ -55,7 +57,7 @@ export function parseOptions(argv, { exit = true } = {}) {
   if (!exit) command.configureOutput({ writeErr: () => {} });
   command.parse(argv, { from: "user" });
 
-  const what = command.args.length > 0 ? command.args : [...names, "generate", "store"];
+  const what = command.args.length > 0 ? command.args : [...names, "generate", "store", "study"];
   const { attention, steps, threads, peers, smoke, json } = command.opts();
   const shapes = names.filter((name) => what.includes(name));
   const memory = what.includes("memory");
@@ -67,6 +69,7 @@ export function parseOptions(argv, { exit = true } = {}) {
     threads: threads ?? 2,
     generation: generates ? { attentions: attention ?? ATTENTIONS, threads: threads ?? 1 } : undefined,
     store: what.includes("store") ? (smoke ? SMOKE_STORE : STORE) : undefined,
+    study: what.includes("study") ? { rounds: smoke ? 1 : 3, smoke } : undefined,
     memory,
     steps,
     smoke,

@@ -5,7 +5,8 @@ import { measureMemory } from "./memory.js";
 import { parseOptions } from "./options.js";
 import { measureSpeed } from "./speed.js";
 import { measureStore } from "./store.js";
-import { generationTable, memoryTable, speedTable, storeTable } from "./table.js";
+import { measureStudy } from "./study.js";
+import { generationTable, memoryTable, speedTable, storeTable, studyTable } from "./table.js";
 
 const options = parseOptions(process.argv.slice(2));
 const note = (text) => console.error(text);
@@ -21,15 +22,22 @@ try {
     const training = options.shapes.length > 0 ? await measureSpeed(options, present, note) : undefined;
     const writing = options.generation && (await measureGeneration(options.generation, options, present, note));
     const queries = options.store && measureStore(options.store, note);
+    const studies = options.study && (await measureStudy(options.study, note));
     if (options.json) {
       const { details: _, ...report } = training ?? {};
       console.log(
-        JSON.stringify({ ...report, ...(writing && { generation: writing }), ...(queries && { store: queries }) }),
+        JSON.stringify({
+          ...report,
+          ...(writing && { generation: writing }),
+          ...(queries && { store: queries }),
+          ...(studies && { study: studies }),
+        }),
       );
     } else {
       if (training) console.log(speedTable(training));
       if (writing) console.log(generationTable(writing));
       if (queries) console.log(storeTable(queries));
+      if (studies) console.log(studyTable(studies));
     }
   }
 } catch (error) {

@@ -95,3 +95,17 @@ export function storeTable({ runs, lines, compactingSeconds, querySeconds, oneNe
     ],
   );
 }
+
+/** @param {import("./study.js").StudyRow} row */
+export function studyTable({ cells, cellsPerMinute: [one, two], speedup, overheadSeconds, outsideStepsSeconds }) {
+  return plainTable(
+    [`kvt study run of ${cells} cells`, ""],
+    [
+      ["cells a minute, one worker", one.toFixed(1)],
+      ["cells a minute, two workers", two.toFixed(1)],
+      ["two workers over one", `${speedup.toFixed(2)} ×`],
+      ["a cell besides steps and evaluations", `${overheadSeconds.toFixed(2)} s`],
+      ["a cell besides steps", `${outsideStepsSeconds.toFixed(2)} s`],
+    ],
+  );
+}

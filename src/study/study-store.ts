@@ -20,7 +20,7 @@ export type CellState =
   /** its folder cannot be read; nothing in it is touched until it is retried, which puts it aside */
   | { readonly kind: "damaged"; readonly failure: CellFailure };
 
-export const STUDY_FORMAT = "kvt-study-1";
+const STUDY_FORMAT = "kvt-study-1";
 
 /**
  * Where studies keep everything, under one folder: `cells/NAME` are run folders that all studies share,

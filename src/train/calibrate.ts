@@ -44,7 +44,11 @@ export async function calibrate(
       spent += time;
     }
     const size = Math.min(batch, loaded.sizes.validation);
-    const examples = loaded.batch("validation", Int32Array.from({ length: size }, (_, i) => i), 0);
+    const examples = loaded.batch(
+      "validation",
+      Int32Array.from({ length: size }, (_, i) => i),
+      0,
+    );
     await program.evaluate(examples);
     const from = performance.now();
     await program.evaluate(examples);

@@ -113,7 +113,7 @@ test("the command line knows shapes, formulations and peers, and refuses others"
   expect(options("--peers", "none").wanted("pytorch")).toBe(false);
   expect(options("memory")).toMatchObject({ memory: true, shapes: ["char-gpt"] });
   expect(() => options("gpt")).toThrow(
-    "Allowed choices are char-gpt, encoder, vit, translation, generate, store, memory",
+    "Allowed choices are char-gpt, encoder, vit, translation, generate, store, study, memory",
   );
   expect(() => options("--attention", "kv,vk")).toThrow('"vk" is not one of qkv, kv, kv+pos');
   expect(() => options("--steps", "0")).toThrow("whole number of at least 1");

@@ -66,9 +66,7 @@ describe("a run's folder", () => {
     const begin = () => runHere({ kind: "start", configuration: fakeConfiguration(), runs });
     const outcomes = await Promise.all([begin(), begin(), begin()]);
     const folders = outcomes.map((outcome) => ("folder" in outcome ? outcome.folder : null));
-    expect(folders.toSorted()).toEqual(
-      [1, 2, 3].map((n) => path.join(runs, `fake-kv-seed7-${n}`)),
-    );
+    expect(folders.toSorted()).toEqual([1, 2, 3].map((n) => path.join(runs, `fake-kv-seed7-${n}`)));
     expect(outcomes[0]?.events[0]).toEqual({ kind: "created", folder: folders[0] });
   });
 

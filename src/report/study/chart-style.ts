@@ -51,7 +51,7 @@ export const chartConfig: Config = {
 };
 
 export const WIDTH = 440;
-export const HEIGHT = 280;
+const HEIGHT = 280;
 
 /** One size for all charts: the whole picture, titles and labels included. */
 export const sized = {

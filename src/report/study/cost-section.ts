@@ -43,7 +43,7 @@ export function costSection({ task, id }: TaskPart, { costs }: TaskFigures, tabl
 }
 
 /** Which model to ship under a budget of parameters, in words. */
-export function advice(task: TaskDocument, problem: Problem): string {
+function advice(task: TaskDocument, problem: Problem): string {
   const [kind] = COSTS;
   const best = kind === undefined ? [] : bestOffers(problem, kind, task.higherIsBetter);
   const [cheapest] = best;

@@ -38,7 +38,7 @@ export function looksOf(names: readonly string[]): ReadonlyMap<string, Look> {
 }
 
 /** Colours of everything else, on light and on dark paper. */
-export const INK: Readonly<Record<string, readonly [light: string, dark: string]>> = {
+const INK: Readonly<Record<string, readonly [light: string, dark: string]>> = {
   "--paper": ["#ffffff", "#15181c"],
   "--ink": ["#1d2329", "#e6e9ec"],
   "--quiet": ["#59626c", "#a3acb6"],
