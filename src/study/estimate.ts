@@ -101,7 +101,7 @@ function secondsOf(cell: Cell, work: number, points: readonly Point[]): number |
   return setupSeconds + totalSteps * stepSeconds(work, own) + examples * perExample;
 }
 
-/** a + b · work through the points with the least and the most work, never below what the smallest takes. */
+/** a + b · work through the points with the least and the most work, never below half of what the smallest takes. */
 function stepSeconds(work: number, points: readonly Point[]): number {
   const sorted = points.toSorted((a, b) => a.work - b.work);
   const [low, high] = [sorted[0], sorted.at(-1)];

@@ -8,6 +8,6 @@ export interface FinishedCell {
   readonly folder: string;
   readonly result: RunResult;
   readonly cost: TaskCost;
-  /** of the pass over the test split divided by its examples; null where timing.jsonl lacks it */
+  /** of a pass over the validation split divided by its examples, the median; null where timing.jsonl lacks it */
   readonly secondsPerExample: number | null;
 }

@@ -16,6 +16,8 @@ export interface LocalEngineOptions {
 /** What a run is taken to need before any was seen. */
 const FIRST_BYTES = 500 * 2 ** 20;
 const MEMORY_CHECK_MS = 500;
+/** How long a run takes to need its memory. */
+const SETTLING_MS = 5_000;
 
 /** Runs that a machine has room for: runs on one accelerator would only wait for each other. */
 export function processesOf(cells: readonly Cell[], asked: number | undefined): number {
@@ -33,10 +35,18 @@ export function localEngine({ processes, worker }: LocalEngineOptions = {}): Cel
   return {
     async run({ cells, folderOf, data, onEvent, onOutcome, signal }: EngineRequest) {
       let [running, peak] = [0, FIRST_BYTES];
+      // What was begun just now does not show in the memory that is available yet.
+      let recent: number[] = [];
+      const reserved = (): number => {
+        recent = recent.filter((begun) => performance.now() - begun < SETTLING_MS);
+        return recent.length * peak;
+      };
       const train = async (cell: Cell, stop: AbortSignal): Promise<CellOutcome> => {
-        while (running > 0 && process.availableMemory() < peak && !stop.aborted) await wait(MEMORY_CHECK_MS);
+        const fits = (): boolean => running === 0 || process.availableMemory() - reserved() >= peak;
+        while (!fits() && !stop.aborted) await wait(MEMORY_CHECK_MS);
         if (stop.aborted) return { kind: "left" };
         running++;
+        recent.push(performance.now());
         try {
           return await trainCell(
             {

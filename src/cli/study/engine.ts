@@ -30,6 +30,11 @@ export async function engineOf(
     return localEngine({ processes });
   }
   if (shard !== undefined) throw new KvtError("usage", "--shard and --queue: expected one of them, got both");
+  if (processes !== undefined) {
+    throw new KvtError("usage", "--processes and --queue: expected one of them, got both", {
+      hint: "Each worker says how many cells it takes at the same time: kvt worker --processes N.",
+    });
+  }
   const [{ queueAddress }, { queueEngine }] = await Promise.all([
     import("../../study/queue/address.ts"),
     import("../../study/queue/queue-engine.ts"),

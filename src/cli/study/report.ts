@@ -5,6 +5,7 @@ import type { PublishedDocument, StudyDocument } from "../../study/study-documen
 import { summariseStudy } from "../../study/summarise.ts";
 import { findTask } from "../../tasks/index.ts";
 import { print, type Io } from "../io.ts";
+import { runsFolder } from "../options.ts";
 import type { OpenedStudy } from "./open.ts";
 
 export interface ReportOptions {
@@ -35,7 +36,7 @@ export async function makeReport(
   const found = findings(plan, store);
   const done = found.finished.length + found.failed.length;
   if (found.finished.length === 0 || (!partial && done < cells.length)) return null;
-  const commands = [`kvt study run ${study.file}`];
+  const commands = [`kvt study run ${study.file}${store.root === runsFolder ? "" : ` --out ${store.root}`}`];
   const document = summariseStudy({ ...found, study, planned: cells.length, findTask, commands });
   const shown = published === undefined ? document : { ...document, published: published(document) };
   const [{ collectReport }, { writeReport }] = await Promise.all([

@@ -121,8 +121,14 @@ export async function runStudyHere({ plan, store }: OpenedStudy, options: RunOpt
       line,
     );
   }
-  if (left > 0) print(io.err, `${format.plural(left, "cell")} left to another command that runs them now`);
-  return failed.length > 0 ? exitCodes.failed : exitCodes.success;
+  if (left > 0) {
+    print(
+      io.err,
+      `${format.plural(left, "cell")} left to another command that runs them now, or that was killed just now`,
+    );
+    print(io.err, `once it has ended, go on with: ${line}`);
+  }
+  return failed.length > 0 || left > 0 ? exitCodes.failed : exitCodes.success;
 }
 
 /** An answer, as wide as people read. */

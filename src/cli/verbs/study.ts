@@ -82,6 +82,11 @@ async function act(
     return showStatus(opened, json, io);
   }
   if (action === "run") {
+    if (tensorboard && options.queue !== undefined) {
+      throw new KvtError("usage", "--tensorboard and --queue: expected one of them, got both", {
+        hint: "Event files are written where a run's folder is while it trains, which is on the workers.",
+      });
+    }
     const { runStudyHere } = await import("../study/run.ts");
     const engine = await engineOf(options, shard, io);
     const parallel = processesOf(opened.plan.cells, processes);

@@ -194,7 +194,7 @@ class CellTaker {
       const folder = path.join(this.#folder.root, name);
       const id = name.slice(name.lastIndexOf("-") + 1);
       const text = await client.hget(this.#worker.toKey(jobId(id)), "data");
-      if (text === null || (await hasResult(client, id)) || runId(openRun(folder).configuration) !== id) continue;
+      if (text === null || (await hasResult(client, id)) || !isRunOf(folder, id)) continue;
       await storeResult(client, id, await packRun(folder, (JSON.parse(text) as CellJob).weights));
     }
   }
@@ -210,6 +210,15 @@ class CellTaker {
       if (token === null || (await job.extendLock(token, this.#options.leaseSeconds * 1000)) !== 1) continue;
       this.#begin(job, token);
     }
+  }
+}
+
+/** Whether a folder holds the run that its name says; one that cannot be read is told when its cell is taken. */
+function isRunOf(folder: string, id: string): boolean {
+  try {
+    return runId(openRun(folder).configuration) === id;
+  } catch {
+    return false;
   }
 }
 
