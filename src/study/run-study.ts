@@ -31,6 +31,7 @@ export interface StudyOutcome {
   readonly ran: number;
   /** finished before, or by another command meanwhile */
   readonly skipped: number;
+  /** in the order of the study */
   readonly failed: readonly (readonly [Cell, CellFailure])[];
   /** neither finished nor failed: interrupted, over the budget of time, or run by another command */
   readonly left: number;
@@ -86,6 +87,7 @@ export async function runStudy(
   } finally {
     limit.clear();
   }
+  failed.sort(([a], [b]) => cells.indexOf(a) - cells.indexOf(b));
   const stopped = signal.aborted ? "interrupted" : limit.signal.aborted ? "time" : null;
   return { planned: cells.length, ran, skipped, failed, left: toRun.length - settled, stopped };
 }
