@@ -1,20 +1,12 @@
 import { exitCodes } from "../exit.ts";
 import type { Io } from "../io.ts";
 import { addJson, commaList, oneOf, runsFolder } from "../options.ts";
-import { SCALES, type Scale } from "../../study/published/publication.ts";
-import { addEngineOptions, type EngineOptions } from "../study/engine.ts";
+import { SCALES } from "../../study/published/publication.ts";
+import type { ReproduceRequest } from "../reproduce/tables.ts";
+import { addEngineOptions } from "../study/engine.ts";
 import { defineVerb } from "../verb.ts";
 
-interface ReproduceOptions extends EngineOptions {
-  readonly scale: Scale;
-  readonly attention?: readonly string[];
-  readonly out: string;
-  readonly data?: string;
-  readonly retry?: boolean;
-  readonly json?: boolean;
-}
-
-export const reproduceVerb = defineVerb<ReproduceOptions>({
+export const reproduceVerb = defineVerb<Omit<ReproduceRequest, "line">>({
   configure(command) {
     command
       .argument("[tables...]", "synthetic, vision, chars, numbers or translate; none: list them")
