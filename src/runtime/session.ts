@@ -1,6 +1,7 @@
 import type { InferenceSession, Tensor } from "onnxruntime-common";
 import { writeOnnx, type Tensor as GraphTensor } from "../graph/index.ts";
 import type { Backend } from "./backend.ts";
+import { freeBuffer } from "./free-buffer.ts";
 import type { Feeds, Values } from "./values.ts";
 
 export type DeviceTensor = Tensor;
@@ -42,14 +43,24 @@ export async function openSession(
   });
   return {
     nodes,
-    run(feeds, fetches) {
+    async run(feeds, fetches) {
       const read = Object.fromEntries(
         inputs.flatMap((name) => (feeds[name] === undefined ? [] : [[name, feeds[name]]])),
       );
-      return fetches === undefined ? session.run(read) : session.run(read, fetches);
+      if (fetches === undefined) return session.run(read);
+      const results = await session.run(read, fetches);
+      return Object.fromEntries(Object.entries(results).map(([name, result]) => [name, given(result, fetches[name])]));
     },
     release: () => session.release(),
   };
+}
+
+/** The tensor that was given for a result: the runtime returns a copy of it beside, which is freed. */
+function given(result: Tensor, fetch: Tensor | null | undefined): Tensor {
+  if (!fetch || fetch === result) return result;
+  const [{ buffer: copy }, { buffer: own }] = [result.data as Float32Array, fetch.data as Float32Array];
+  if (copy !== own && copy instanceof ArrayBuffer) freeBuffer(copy);
+  return fetch;
 }
 
 /** Numbers as a tensor of the backend, without a copy. */

@@ -152,7 +152,6 @@ export async function openTrainingProgram<O extends Options>(
         dispose(current);
         current = pick(results);
       } else {
-        // The runtime has written into the other buffer, and returns copies beside that nobody reads.
         [current, other] = [other, current];
       }
       updates++;

@@ -39,7 +39,21 @@ describe("a session", () => {
     const fetches = { twice: toTensor(backend, mine), square: null };
     const results = await session.run(toTensors(backend, { x: floats(1, 3) }), fetches);
     expect(Array.from(mine.data)).toEqual([2, 6]);
+    expect(results["twice"]).toBe(fetches.twice);
     expect(Array.from(results["square"]?.data as Float32Array)).toEqual([1, 9]);
+    await session.release();
+  });
+
+  it("leaves no copy of a named result behind for the garbage collector", async () => {
+    const size = 4_000_000;
+    const big = input("x", [size]);
+    const session = await openSession(backend, { twice: add(big, big) });
+    const values = () => toTensor(backend, { data: new Float32Array(size).fill(1), shape: [size] });
+    const [feeds, fetches] = [{ x: values() }, { twice: values() }];
+    const before = process.memoryUsage().arrayBuffers;
+    await session.run(feeds, fetches);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(size);
+    expect((fetches.twice.data as Float32Array).slice(0, 2)).toEqual(Float32Array.of(2, 2));
     await session.release();
   });
 
