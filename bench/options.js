@@ -27,7 +27,7 @@ export function parseOptions(argv, { exit = true } = {}) {
   const command = new Command("npm run bench --")
     .description(
       "Times our training step beside its floor and its peers, and text that a model writes (`generate`). `store`: " +
-        "queries over many runs. `study`: cells a minute with one worker and with two. `memory`: peak memory by batch size.",
+        "queries over many runs. `study`: cells a minute on one core and on two. `memory`: peak memory by batch size.",
     )
     .addArgument(
       new Argument("[what...]", "what to time, all but memory if nothing is named").choices([

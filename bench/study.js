@@ -1,4 +1,4 @@
-/** How many cells a minute `kvt study run` finishes with one and with two workers, and what a cell costs besides training. */
+/** How many cells a minute `kvt study run` finishes on one core and on two, and what a cell costs besides training. */
 import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import os from "node:os";
@@ -11,51 +11,68 @@ const kvt = fileURLToPath(new URL("../bin/kvt.js", import.meta.url));
 const STUDY = {
   tasks: ["reverse", "sort", "swap", "sub", "copy"],
   attention: ["qkv", "kv"],
-  seeds: 1,
+  seeds: 2,
   preset: "quick",
 };
-const SMOKE = { ...STUDY, tasks: ["copy"], set: { "train.steps": 20 } };
+const SMOKE = { ...STUDY, tasks: ["copy"], seeds: 1, set: { "train.steps": 20 } };
+
+/** Ways to spend cores: cells at the same time, and threads of each. */
+const ARMS = /** @type {const} */ ({
+  oneWorker: { workers: 1, threads: 1 },
+  twoWorkers: { workers: 2, threads: 1 },
+  twoThreads: { workers: 1, threads: 2 },
+});
+const NAMES = /** @type {(keyof typeof ARMS)[]} */ (Object.keys(ARMS));
 
 /**
  * @typedef {object} StudyRow
  * @property {number} cells of one study
- * @property {number[]} cellsPerMinute with one worker and with two, medians of the rounds
+ * @property {Record<keyof typeof ARMS, number>} cellsPerMinute medians of the rounds
  * @property {number} speedup two workers over one, the median of the rounds' ratios
+ * @property {number} overThreads two workers over one worker with two threads, likewise
  * @property {number} overheadSeconds of a cell, outside training steps and evaluations, with one worker
  * @property {number} outsideStepsSeconds of a cell, outside training steps alone, with one worker
  */
 
 /**
- * Runs the same study with one worker and with two, in turns, each time from nothing.
+ * Runs the same study in every way, in turns, each time from nothing.
  * @param {{ rounds: number, smoke: boolean }} options
  * @param {(text: string) => void} note
  * @returns {Promise<StudyRow>}
  */
 export async function measureStudy({ rounds, smoke }, note) {
   const study = smoke ? SMOKE : STUDY;
-  const cells = study.tasks.length * study.attention.length;
-  const seconds = [[], []];
+  const cells = study.tasks.length * study.attention.length * study.seeds;
+  /** @type {Record<keyof typeof ARMS, number[]>} */
+  const seconds = { oneWorker: [], twoWorkers: [], twoThreads: [] };
   const parts = [];
   for (let round = 0; round < rounds; round++) {
-    for (const workers of round % 2 === 0 ? [1, 2] : [2, 1]) {
+    for (const name of round % 2 === 0 ? NAMES : NAMES.toReversed()) {
+      const { workers, threads } = ARMS[name];
       const folder = mkdtempSync(path.join(os.tmpdir(), "kvt-bench-study-"));
       try {
-        const time = await runStudy(folder, study, workers, cells);
-        seconds[workers - 1].push(time);
-        if (workers === 1) parts.push(partsOf(path.join(folder, "runs", "cells"), time));
-        note(
-          `round ${round + 1} of ${rounds}, ${workers} at a time: ${((60 * cells) / time).toFixed(1)} cells a minute`,
-        );
+        const time = await runStudy(folder, { ...study, threads }, workers, cells);
+        seconds[name].push(time);
+        if (name === "oneWorker") parts.push(partsOf(path.join(folder, "runs", "cells"), time));
+        const how = `${workers} at a time, ${threads} ${threads === 1 ? "thread" : "threads"} each`;
+        note(`round ${round + 1} of ${rounds}, ${how}: ${((60 * cells) / time).toFixed(1)} cells a minute`);
       } finally {
         rmSync(folder, { recursive: true, force: true });
       }
     }
   }
-  const [one, two] = seconds;
+  const { oneWorker, twoWorkers, twoThreads } = seconds;
+  const ratio = (/** @type {number[]} */ slow) => median(slow.map((time, i) => time / (twoWorkers[i] ?? NaN)));
+  const perMinute = (/** @type {number[]} */ times) => (60 * cells) / median(times);
   return {
     cells,
-    cellsPerMinute: [one, two].map((times) => (60 * cells) / median(times)),
-    speedup: median(one.map((time, i) => time / two[i])),
+    cellsPerMinute: {
+      oneWorker: perMinute(oneWorker),
+      twoWorkers: perMinute(twoWorkers),
+      twoThreads: perMinute(twoThreads),
+    },
+    speedup: ratio(oneWorker),
+    overThreads: ratio(twoThreads),
     overheadSeconds: median(parts.map(({ overhead }) => overhead)),
     outsideStepsSeconds: median(parts.map(({ outsideSteps }) => outsideSteps)),
   };

@@ -97,15 +97,18 @@ export function storeTable({ runs, lines, compactingSeconds, querySeconds, oneNe
 }
 
 /** @param {import("./study.js").StudyRow} row */
-export function studyTable({ cells, cellsPerMinute: [one, two], speedup, overheadSeconds, outsideStepsSeconds }) {
+export function studyTable({ cells, cellsPerMinute, ...row }) {
+  const { oneWorker, twoWorkers, twoThreads } = cellsPerMinute;
   return plainTable(
     [`kvt study run of ${cells} cells`, ""],
     [
-      ["cells a minute, one worker", one.toFixed(1)],
-      ["cells a minute, two workers", two.toFixed(1)],
-      ["two workers over one", `${speedup.toFixed(2)} ×`],
-      ["a cell besides steps and evaluations", `${overheadSeconds.toFixed(2)} s`],
-      ["a cell besides steps", `${outsideStepsSeconds.toFixed(2)} s`],
+      ["cells a minute, one worker", oneWorker.toFixed(1)],
+      ["cells a minute, two workers", twoWorkers.toFixed(1)],
+      ["cells a minute, one worker with two threads", twoThreads.toFixed(1)],
+      ["two workers over one", `${row.speedup.toFixed(2)} ×`],
+      ["two workers over one with two threads", `${row.overThreads.toFixed(2)} ×`],
+      ["a cell besides steps and evaluations", `${row.overheadSeconds.toFixed(2)} s`],
+      ["a cell besides steps", `${row.outsideStepsSeconds.toFixed(2)} s`],
     ],
   );
 }

@@ -30,6 +30,7 @@ export { fewRowsLayerNorm, inverseDeviation, logSoftmax, softmax, standardise } 
 export { gather, gatherElements, oneHot, scatterAdd } from "./ops/indexing.ts";
 export { dropoutMask } from "./ops/dropout.ts";
 export { split } from "./ops/part.ts";
+export { mapRows } from "./ops/rows.ts";
 export { withPullback } from "./ops/custom.ts";
 export { gradient } from "./gradient.ts";
 export { evaluate } from "./evaluate.ts";

@@ -1,4 +1,19 @@
-import { add, concat, div, input, minimum, mul, reshape, split, sqrt, sub, sum, type Tensor } from "../graph/index.ts";
+import {
+  add,
+  concat,
+  constant,
+  div,
+  input,
+  mapRows,
+  minimum,
+  mul,
+  reshape,
+  split,
+  sqrt,
+  sub,
+  sum,
+  type Tensor,
+} from "../graph/index.ts";
 import { elements } from "../graph/shape.ts";
 import type { TrainOptions } from "../tasks/task.ts";
 import type { Momentum } from "./schedule.ts";
@@ -6,8 +21,17 @@ import type { Momentum } from "./schedule.ts";
 /** Inputs of the training graph that change with the step: [decay, c₁, c₂, retention]. */
 export const COEFFICIENTS = "optimizer.coefficients";
 
+/** Numbers of a row: the ten rows that an update works with at once fit into a core's cache. */
+const ROW = 2 ** 17;
+
+/** Matrix (K, C) that holds the numbers of a state one after another; what is left of its last row stays 0. */
+export function stateShape(size: number): readonly [number, number] {
+  const rows = Math.ceil(size / ROW);
+  return rows <= 1 ? [1, size] : [rows, ROW];
+}
+
 export interface FlatState {
-  /** all parameters, one after another */
+  /** all parameters, one after another, in a matrix of `stateShape` */
   readonly parameters: Tensor;
   /** m and v without the factors 1 − β */
   readonly firstMoments: Tensor;
@@ -31,46 +55,70 @@ export interface Update extends FlatState {
  */
 export function adamUpdate(state: FlatState, gradients: readonly Tensor[], options: TrainOptions): Update {
   const { beta1, beta2, clip } = options;
-  const flat = concat(
-    gradients.map((g) => reshape(g, [elements(g.shape as number[])])),
-    0,
-  ); // (N)
-  const squares = mul(flat, flat);
-  const gradientNorm = sqrt(sum(squares));
-  const factor = clip > 0 ? minimum(1, div(clip, add(gradientNorm, CLIP_EPSILON))) : undefined;
-  const g = factor === undefined ? flat : mul(flat, factor);
-  const g2 = factor === undefined ? squares : mul(g, g);
+  const flat = matrixOf(gradients, state.parameters.shape as readonly number[]);
+  const squareOf = (g: Tensor): { readonly squares: Tensor } => ({ squares: sum(mul(g, g), { axes: [-1] }) });
+  const before = clip > 0 ? mapRows({ flat }, {}, (row) => squareOf(row.flat)).squares : undefined;
   const coefficient = (i: number) => input(`${COEFFICIENTS}.${i}`, []);
-  const [decay, c1, c2, retention] = [coefficient(0), coefficient(1), coefficient(2), coefficient(3)];
-  const firstMoments = add(mul(state.firstMoments, options.schedule === "one-cycle" ? retention : beta1), g);
-  const secondMoments = add(mul(state.secondMoments, beta2), g2);
-  const decayed = options.optimizer === "adamw" && options.decay > 0;
-  const kept = decayed ? decayedParameters(state.parameters, gradients, decay, options.decayAll) : state.parameters;
-  const parameters = sub(kept, div(firstMoments, add(mul(sqrt(secondMoments), c1), c2)));
-  return { parameters, firstMoments, secondMoments, gradientNorm };
+  const decays = options.optimizer === "adamw" && options.decay > 0;
+  const { squares, ...next } = mapRows(
+    {
+      p: decays ? decayedParameters(state.parameters, gradients, coefficient(0), options.decayAll) : state.parameters,
+      m: state.firstMoments,
+      v: state.secondMoments,
+      gradient: flat,
+    },
+    {
+      c1: coefficient(1),
+      c2: coefficient(2),
+      retention: options.schedule === "one-cycle" ? coefficient(3) : undefined,
+      factor: before === undefined ? undefined : minimum(1, div(clip, add(normOf(before), CLIP_EPSILON))),
+    },
+    ({ p, m, v, gradient }, { c1, c2, retention = beta1, factor }) => {
+      const g = factor === undefined ? gradient : mul(gradient, factor);
+      const firstMoments = add(mul(m, retention), g);
+      const secondMoments = add(mul(v, beta2), mul(g, g));
+      const parameters = sub(p, div(firstMoments, add(mul(sqrt(secondMoments), c1), c2)));
+      return { parameters, firstMoments, secondMoments, ...squareOf(gradient) };
+    },
+  );
+  return { ...next, gradientNorm: normOf(before ?? squares) };
+}
+
+const normOf = (squares: Tensor): Tensor => sqrt(sum(squares));
+
+/** The numbers of tensors one after another in a matrix, whose rest is 0. */
+function matrixOf(tensors: readonly Tensor[], shape: readonly number[]): Tensor {
+  const vectors = tensors.map((x) => reshape(x, [elements(x.shape as number[])]));
+  const rest = elements(shape) - vectors.reduce((all, { shape: [length] }) => all + (length as number), 0);
+  const zeros = rest > 0 ? [constant(new Float32Array(rest), [rest])] : [];
+  return reshape(concat([...vectors, ...zeros], 0), shape);
 }
 
 /**
  * All parameters times `decay`, or only those of two dimensions or more: neither biases nor layer norms, nor the few
  * weights of a position map that all heads share.
  */
-function decayedParameters(flat: Tensor, gradients: readonly Tensor[], decay: Tensor, all: boolean): Tensor {
-  if (all) return mul(flat, decay);
+function decayedParameters(matrix: Tensor, gradients: readonly Tensor[], decay: Tensor, all: boolean): Tensor {
+  if (all) return mul(matrix, decay);
+  const total = elements(matrix.shape as number[]);
   const runs: { readonly decays: boolean; size: number }[] = [];
-  for (const { shape } of gradients) {
-    const [decays, size] = [shape.length > 1, elements(shape as number[])];
+  const count = (decays: boolean, size: number): void => {
     const last = runs.at(-1);
     if (last?.decays === decays) last.size += size;
     else runs.push({ decays, size });
-  }
+  };
+  for (const { shape } of gradients) count(shape.length > 1, elements(shape as number[]));
+  const rest = total - runs.reduce((sum, { size }) => sum + size, 0);
+  if (rest > 0) count(false, rest);
   const parts = split(
-    flat,
+    reshape(matrix, [total]),
     runs.map(({ size }) => size),
   );
-  return concat(
+  const kept = concat(
     parts.map((part, i) => (runs[i]?.decays === true ? mul(part, decay) : part)),
     0,
   );
+  return reshape(kept, matrix.shape);
 }
 
 type Coefficients = readonly [decay: number, c1: number, c2: number, retention: number];

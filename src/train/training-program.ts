@@ -15,7 +15,7 @@ import {
 import type { Feeds } from "../runtime/values.ts";
 import { buildTask, type BatchShapes, type ModelRequest } from "../tasks/build.ts";
 import type { Options } from "../tasks/task.ts";
-import { adamUpdate, COEFFICIENTS, coefficients, type FlatState } from "./optimizer.ts";
+import { adamUpdate, COEFFICIENTS, coefficients, stateShape, type FlatState } from "./optimizer.ts";
 import type { TrainingProgram, TrainingState } from "./program.ts";
 
 export interface ProgramRequest<O extends Options = Options> extends ModelRequest<O> {
@@ -39,20 +39,25 @@ function initialParameters(specifications: Scope["parameters"], seed: number): F
   return specifications.map(({ path, shape, initialise }) => initialise(random(seed, `parameter/${path}`), shape));
 }
 
-/** A scope whose parameters are parts of one flat vector. */
-function flatScope(specifications: Scope["parameters"], flat: Tensor, training: boolean): Scope {
+/** A scope whose parameters lie one after another in a matrix. */
+function flatScope(specifications: Scope["parameters"], matrix: Tensor, training: boolean): Scope {
   const sizes = specifications.map(({ shape }) => elements(shape));
-  const parts = split(flat, sizes);
+  const total = elements(matrix.shape as number[]);
+  const rest = total - elementsOf(specifications);
+  const parts = split(reshape(matrix, [total]), rest > 0 ? [...sizes, rest] : sizes);
   return new Scope({
     training,
     tensors: new Map(specifications.map(({ path, shape }, i) => [path, reshape(parts[i] as Tensor, shape)])),
   });
 }
 
-const stateInputs = (size: number): FlatState => ({
-  parameters: input("state.parameters", [size]),
-  firstMoments: input("state.firstMoments", [size]),
-  secondMoments: input("state.secondMoments", [size]),
+const elementsOf = (specifications: Scope["parameters"]): number =>
+  specifications.reduce((all, { shape }) => all + elements(shape), 0);
+
+const stateInputs = (shape: readonly number[]): FlatState => ({
+  parameters: input("state.parameters", shape),
+  firstMoments: input("state.firstMoments", shape),
+  secondMoments: input("state.secondMoments", shape),
 });
 
 /** The training step for batches of one shape as a graph: forward, backward, clipping and update. */
@@ -61,8 +66,8 @@ export function trainingGraph<O extends Options>(
   specifications: Scope["parameters"],
   shapes: BatchShapes = request.options.train.batch,
 ) {
-  const size = specifications.reduce((all, { shape }) => all + elements(shape), 0);
-  const state = stateInputs(size);
+  const shape = stateShape(elementsOf(specifications));
+  const state = stateInputs(shape);
   const scope = flatScope(specifications, state.parameters, true);
   const { loss } = buildTask(request, shapes, scope);
   const update = adamUpdate(
@@ -82,17 +87,14 @@ export function trainingGraph<O extends Options>(
       gradientNorm: update.gradientNorm,
     },
     dropoutSites: scope.dropoutSites,
-    size,
+    shape,
   };
 }
 
 /** Loss, number right and number of predictions of a batch of any size, dropout off. */
-function evaluationGraph<O extends Options>(
-  request: ProgramRequest<O>,
-  specifications: Scope["parameters"],
-  size: number,
-) {
-  const scope = flatScope(specifications, input("state.parameters", [size]), false);
+function evaluationGraph<O extends Options>(request: ProgramRequest<O>, specifications: Scope["parameters"]) {
+  const { parameters } = stateInputs(stateShape(elementsOf(specifications)));
+  const scope = flatScope(specifications, parameters, false);
   const { lossSum, correct, count } = buildTask(request, "B", scope);
   return { lossSum, correct, count };
 }
@@ -105,7 +107,7 @@ export async function openTrainingProgram<O extends Options>(
   const { options, seed } = request;
   const memory = memoryOptions(request);
   const specifications = parametersOf(request);
-  const size = specifications.reduce((all, { shape }) => all + elements(shape), 0);
+  const shape = stateShape(elementsOf(specifications));
   const steps = new Map<string, Promise<Step>>();
   const stepFor = (batch: Feeds): Promise<Step> => {
     const shapes = Object.fromEntries(Object.entries(batch).map(([name, { shape }]) => [name, shape]));
@@ -119,7 +121,7 @@ export async function openTrainingProgram<O extends Options>(
 
   const buffers = (): StateTensors =>
     Object.fromEntries(
-      STATE.map((name) => [name, toTensor(backend, { data: new Float32Array(size), shape: [size] })]),
+      STATE.map((name) => [name, toTensor(backend, { data: new Float32Array(elements(shape)), shape })]),
     ) as Record<(typeof STATE)[number], DeviceTensor>;
   let current = buffers();
   // Where the runtime makes new tensors for results there is one buffer; elsewhere the step writes into the other one.
@@ -159,7 +161,7 @@ export async function openTrainingProgram<O extends Options>(
     },
 
     async evaluate(batch) {
-      evaluating ??= await openSession(backend, evaluationGraph(request, specifications, size), {
+      evaluating ??= await openSession(backend, evaluationGraph(request, specifications), {
         options: memory,
       });
       const results = await evaluating.run({ ...toTensors(backend, batch), "state.parameters": current.parameters });

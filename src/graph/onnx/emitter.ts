@@ -21,12 +21,15 @@ export class Emitter {
   readonly target: Target;
   readonly nodes: OnnxNode[] = [];
   readonly initializers: OnnxTensor[] = [];
+  /** begins the name of everything that it emits */
+  readonly #prefix: string;
   readonly #known = new Map<string, readonly string[]>();
   readonly #constants = new Map<string, string>();
   #count = 0;
 
-  constructor(target: Target) {
+  constructor(target: Target, prefix = "") {
     this.target = target;
+    this.#prefix = prefix;
   }
 
   /** Emits a node and returns the names of its results. */
@@ -34,10 +37,10 @@ export class Emitter {
     const attributes = Object.fromEntries(
       Object.entries(options.attributes ?? {}).map(([name, value]) => [name, toAttribute(value)]),
     );
-    const key = JSON.stringify([opType, options.domain, inputs, attributes]);
+    const key = JSON.stringify([opType, options.domain, inputs, attributes], withBigInts);
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    const outputs = Array.from({ length: options.outputs ?? 1 }, () => `t${this.#count++}`);
+    const outputs = Array.from({ length: options.outputs ?? 1 }, () => `${this.#prefix}t${this.#count++}`);
     this.nodes.push({
       name: `${opType}.${this.nodes.length}`,
       opType,
@@ -60,7 +63,7 @@ export class Emitter {
     const key = values.length <= 1024 ? `${type}:${shape.join()}:${Array.from(values).join()}` : undefined;
     const known = key === undefined ? undefined : this.#constants.get(key);
     if (known !== undefined) return known;
-    const name = `c${this.initializers.length}`;
+    const name = `${this.#prefix}c${this.initializers.length}`;
     this.initializers.push({ name, type, shape, data });
     if (key !== undefined) this.#constants.set(key, name);
     return name;
@@ -118,3 +121,5 @@ function toAttribute(value: AttributeValue): OnnxAttribute {
   if (Array.isArray(value)) return { ints: value as readonly number[] };
   return value as OnnxAttribute;
 }
+
+const withBigInts = (_key: string, value: unknown): unknown => (typeof value === "bigint" ? String(value) : value);

@@ -28,7 +28,8 @@ export type OnnxAttribute =
   | { readonly float: number }
   | { readonly string: string }
   | { readonly ints: readonly number[] }
-  | { readonly floats: readonly number[] };
+  | { readonly floats: readonly number[] }
+  | { readonly graph: OnnxGraph };
 
 export interface OnnxNode {
   readonly name: string;
@@ -39,15 +40,19 @@ export interface OnnxNode {
   readonly attributes: Readonly<Record<string, OnnxAttribute>>;
 }
 
-export interface OnnxModel {
-  readonly irVersion: number;
-  readonly opsets: Readonly<Record<string, number>>;
-  readonly producer: { readonly name: string; readonly version: string };
-  readonly graphName: string;
+export interface OnnxGraph {
+  readonly name: string;
   readonly nodes: readonly OnnxNode[];
   readonly initializers: readonly OnnxTensor[];
   readonly inputs: readonly OnnxValue[];
   readonly outputs: readonly OnnxValue[];
+}
+
+export interface OnnxModel {
+  readonly irVersion: number;
+  readonly opsets: Readonly<Record<string, number>>;
+  readonly producer: { readonly name: string; readonly version: string };
+  readonly graph: OnnxGraph;
   readonly metadata: Readonly<Record<string, string>>;
 }
 
@@ -79,6 +84,9 @@ function writeAttribute(w: BinaryWriter, name: string, attribute: OnnxAttribute)
   } else if ("floats" in attribute) {
     for (const value of attribute.floats) w.tag(7, FIXED32).float(value);
     int32(w, 20, 6);
+  } else if ("graph" in attribute) {
+    message(w, 6, (inner) => writeGraph(inner, attribute.graph));
+    int32(w, 20, 5);
   } else {
     for (const value of attribute.ints) int64(w, 8, value);
     int32(w, 20, 7);
@@ -120,19 +128,21 @@ function writeValue(w: BinaryWriter, value: OnnxValue): void {
   );
 }
 
+function writeGraph(w: BinaryWriter, graph: OnnxGraph): void {
+  for (const node of graph.nodes) message(w, 1, (inner) => writeNode(inner, node));
+  text(w, 2, graph.name);
+  for (const tensor of graph.initializers) message(w, 5, (inner) => writeTensor(inner, tensor));
+  for (const value of graph.inputs) message(w, 11, (inner) => writeValue(inner, value));
+  for (const value of graph.outputs) message(w, 12, (inner) => writeValue(inner, value));
+}
+
 /** The bytes of an ONNX file. Raw tensor data is little-endian, as every machine that runs this is. */
 export function encodeModel(model: OnnxModel): Uint8Array<ArrayBuffer> {
   const w = new BinaryWriter();
   int64(w, 1, model.irVersion);
   text(w, 2, model.producer.name);
   text(w, 3, model.producer.version);
-  message(w, 7, (graph) => {
-    for (const node of model.nodes) message(graph, 1, (inner) => writeNode(inner, node));
-    text(graph, 2, model.graphName);
-    for (const tensor of model.initializers) message(graph, 5, (inner) => writeTensor(inner, tensor));
-    for (const value of model.inputs) message(graph, 11, (inner) => writeValue(inner, value));
-    for (const value of model.outputs) message(graph, 12, (inner) => writeValue(inner, value));
-  });
+  message(w, 7, (inner) => writeGraph(inner, model.graph));
   for (const [domain, version] of Object.entries(model.opsets)) {
     message(w, 8, (inner) => {
       text(inner, 1, domain);

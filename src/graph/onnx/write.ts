@@ -1,7 +1,9 @@
 import { KvtError } from "../../errors.ts";
 import { leafName } from "../ops/leaves.ts";
 import { reachable, type Tensor } from "../tensor.ts";
+import { at } from "../shape.ts";
 import { Emitter, type Target } from "./emitter.ts";
+import { emitTensors } from "./emit-tensors.ts";
 import { encodeModel, type OnnxModel, type OnnxNode } from "./protobuf.ts";
 
 /** Versions that ONNX Runtime 1.17 and later, and the ONNX checker 1.16 and later, accept. */
@@ -26,47 +28,38 @@ export interface WrittenModel {
 /** Writes a graph as an ONNX model whose outputs carry the given names. */
 export function writeOnnx(outputs: Readonly<Record<string, Tensor>>, options: WriteOptions = {}): WrittenModel {
   const emit = new Emitter(options.target ?? "cpu");
-  const tensors = reachable(Object.values(outputs));
-  const names = new Map<Tensor, string>();
+  const results = Object.values(outputs);
   const leaves = new Map<string, Tensor>();
-  for (const tensor of tensors) {
+  for (const tensor of reachable(results)) {
     const leaf = leafName(tensor);
-    if (leaf !== undefined) {
-      const other = leaves.get(leaf);
-      if (other !== undefined && other !== tensor) {
-        throw new KvtError("shape", `onnx: expected one input named "${leaf}", got two`);
-      }
-      leaves.set(leaf, tensor);
-    }
-    const inputs = tensor.inputs.map((input) => names.get(input) as string);
-    names.set(tensor, tensor.op.onnx(emit, inputs, tensor, tensor.attributes));
+    if (leaf === undefined) continue;
+    if (leaves.has(leaf)) throw new KvtError("shape", `onnx: expected one input named "${leaf}", got two`);
+    leaves.set(leaf, tensor);
   }
-  const nodes = nameOutputs(emit, outputs, names);
+  const names = emitTensors(emit, results);
+  const nodes = nameOutputs(emit, new Map(Object.keys(outputs).map((name, i) => [name, at(names, i)])));
   const model: OnnxModel = {
     irVersion: IR_VERSION,
     opsets: { "": OPSET, ...(nodes.some((node) => node.domain !== "") ? { "com.microsoft": 1 } : {}) },
     producer: { name: "kv-transformer", version: "1" },
-    graphName: options.graphName ?? "graph",
-    nodes,
-    initializers: emit.initializers,
-    inputs: [...leaves].map(([name, { dtype, shape }]) => ({ name, type: dtype, shape })),
-    outputs: Object.entries(outputs).map(([name, { dtype, shape }]) => ({ name, type: dtype, shape })),
+    graph: {
+      name: options.graphName ?? "graph",
+      nodes,
+      initializers: emit.initializers,
+      inputs: [...leaves].map(([name, { dtype, shape }]) => ({ name, type: dtype, shape })),
+      outputs: Object.entries(outputs).map(([name, { dtype, shape }]) => ({ name, type: dtype, shape })),
+    },
     metadata: options.metadata ?? {},
   };
   return { bytes: encodeModel(model), inputs: [...leaves.keys()], nodes: nodes.length };
 }
 
 /** Gives each result its output's name: renamed at its node, or copied where it has a name already or is not a node's. */
-function nameOutputs(
-  emit: Emitter,
-  outputs: Readonly<Record<string, Tensor>>,
-  names: ReadonlyMap<Tensor, string>,
-): OnnxNode[] {
+function nameOutputs(emit: Emitter, outputs: ReadonlyMap<string, string>): OnnxNode[] {
   const renamed = new Map<string, string>();
   const made = new Set(emit.nodes.flatMap((node) => node.outputs));
   const copies: [string, string][] = [];
-  for (const [name, tensor] of Object.entries(outputs)) {
-    const result = names.get(tensor) as string;
+  for (const [name, result] of outputs) {
     if (made.has(result) && !renamed.has(result)) renamed.set(result, name);
     else copies.push([result, name]);
   }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { evaluate, input, ndarray, type NDArray, type Tensor } from "../../../src/graph/index.ts";
-import { adamUpdate, COEFFICIENTS, coefficients } from "../../../src/train/optimizer.ts";
+import { adamUpdate, COEFFICIENTS, coefficients, stateShape } from "../../../src/train/optimizer.ts";
 import { learningRate, momentum, type Momentum } from "../../../src/train/schedule.ts";
 import type { TrainOptions } from "../../../src/tasks/task.ts";
 import { runOnCpu } from "../../support/onnx.ts";
@@ -96,9 +96,9 @@ function scheduleChecks(name: string, given: unknown): Check[] {
 /** The product's update of parameters that are fed, with gradients that are fed. */
 function updateGraph(sizes: readonly (readonly number[])[], size: number, train: TrainOptions) {
   const state = {
-    parameters: input("parameters", [size]),
-    firstMoments: input("firstMoments", [size]),
-    secondMoments: input("secondMoments", [size]),
+    parameters: input("parameters", stateShape(size)),
+    firstMoments: input("firstMoments", stateShape(size)),
+    secondMoments: input("secondMoments", stateShape(size)),
   };
   const gradients = sizes.map((shape, i) => input(`gradient${i}`, shape));
   const { parameters, firstMoments, secondMoments, gradientNorm } = adamUpdate(state, gradients, train);
@@ -141,7 +141,12 @@ async function optimizerRun(
   const [steps = 0, size = 0] = grads.shape;
   const outputs = updateGraph([[size]], size, train);
   const course = async (engine: Engine): Promise<NDArray> => {
-    let state = { parameters: initial, firstMoments: ndarray([size]), secondMoments: ndarray([size]) };
+    const shape = stateShape(size);
+    let state = {
+      parameters: ndarray(shape, initial.data),
+      firstMoments: ndarray(shape),
+      secondMoments: ndarray(shape),
+    };
     const rows: number[] = [];
     for (let step = 0; step < steps; step++) {
       const gradient0 = ndarray([size], grads.data.subarray(step * size, (step + 1) * size));
@@ -171,7 +176,7 @@ async function clippingCase(raw: unknown, clipping: Readonly<Record<string, unkn
     size,
     train,
   );
-  const zeros = ndarray([size]);
+  const zeros = ndarray(stateShape(size));
   const values = {
     parameters: zeros,
     firstMoments: zeros,
@@ -183,7 +188,7 @@ async function clippingCase(raw: unknown, clipping: Readonly<Record<string, unkn
   return measure(
     [
       { name: "norm", tensor: gradientNorm, expected: ndarray([], [norm]) },
-      { name: "clipped gradients", tensor: firstMoments, expected: ndarray([size], clipped) },
+      { name: "clipped gradients", tensor: firstMoments, expected: ndarray(stateShape(size), clipped) },
     ],
     values,
   );

@@ -86,10 +86,10 @@ function requestOf({ config, inputs, initialWeights, optimizer }: Trajectory) {
 }
 
 function runOracle({ trajectory, request, specifications, initial, rates }: Setting): Course {
-  const { outputs, size } = trainingGraph(request, specifications);
+  const { outputs, shape } = trainingGraph(request, specifications);
   const names = Object.keys(outputs);
   const flat = specifications.flatMap(({ path }) => Array.from((initial[path] as NDArray).data));
-  let state = [ndarray([size], flat), ndarray([size]), ndarray([size])] as const;
+  let state = [ndarray(shape, flat), ndarray(shape), ndarray(shape)] as const;
   const [losses, gradNorms]: [number[], number[]] = [[], []];
   for (let step = 0; step <= rates.length; step++) {
     const [parameters, firstMoments, secondMoments] = state;
