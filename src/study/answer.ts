@@ -3,8 +3,9 @@ import { describeFinding, isPerfect } from "./finding.ts";
 import type { TaskDocument } from "./study-document.ts";
 
 /**
- * What a task's numbers support and what they do not, in one sentence. A difference is shown when its 95 % interval
- * excludes 0 and its p-value, corrected for all `tests` of the study, is below 0.05. `seeds` are those planned.
+ * What a task's numbers support and what they do not, in one sentence: of the differences to the first formulation. A
+ * difference is shown when its 95 % interval excludes 0 and its p-value, corrected as one of the study's `tests` over
+ * settings, is below 0.05. `seeds` are those planned.
  */
 export function answerOf(
   task: Omit<TaskDocument, "answer">,
@@ -14,7 +15,8 @@ export function answerOf(
     tests,
   }: { readonly attention: readonly string[]; readonly seeds: number; readonly tests: number },
 ): string {
-  const { settings, formulations, comparisons } = task;
+  const { settings, formulations } = task;
+  const comparisons = task.comparisons.filter(({ baseline }) => baseline === attention[0]);
   if (attention.length < 2) return nothingToCompare(attention[0] ?? "nothing");
   if (formulations.length === 0) return "No run has finished, so there is no answer.";
   const compared = comparisons.filter(({ pairs }) => pairs > 0);
@@ -25,7 +27,14 @@ export function answerOf(
   if (settings.length === 1 && most === 1 && seeds === 1) return ONE_SEED;
   const findings = comparisons.map((comparison) => findingOf(task, comparison, tests));
   const missing = compared.reduce((sum, { pairs }) => sum + settings.length * seeds - pairs, 0);
-  return `${[...opening(settings.length, seeds, findings), ...limits(settings.length, seeds, missing)].join("; ")}.`;
+  const tested = compared.filter(
+    ({ pHolm, low, ties, pairs }) => pHolm !== null && low !== null && ties < pairs,
+  ).length;
+  return `${[
+    ...opening(settings.length, seeds, findings),
+    ...(tested === 0 || tests === 1 ? [] : [`${tested === 1 ? "" : "each "}p is corrected as one of ${tests} tests`]),
+    ...limits(settings.length, seeds, missing),
+  ].join("; ")}.`;
 }
 
 function findingOf(

@@ -7,7 +7,10 @@ export interface Setting {
   readonly key: string;
   readonly task: string;
   readonly preset: PresetName;
-  /** what differs between the settings of the task, such as { "model.width": 64 }; empty where there is one alone */
+  /**
+   * what differs between the settings of the task, such as { "model.width": 64 }, with "preset" where that does; empty
+   * where there is one alone
+   */
   readonly varied: Readonly<Record<string, unknown>>;
   /** resolved: defaults, preset, values of the file and of the grid merged */
   readonly options: Options;

@@ -3,7 +3,7 @@ import { pairedTest } from "./paired-test.ts";
 import { hasNoSpread, mean, meanInterval } from "./statistics.ts";
 import type { ComparisonDocument } from "./study-document.ts";
 
-/** Pairs of one setting: the same seeds with a formulation and with the one it is compared to. */
+/** Pairs of one setting: the same seeds with two formulations. */
 export interface SettingPairs {
   /** formulation minus baseline of each seed that finished with both */
   readonly differences: readonly number[];
@@ -11,14 +11,15 @@ export interface SettingPairs {
   readonly planned: number;
 }
 
-/** A comparison before its p-value is corrected together with the study's others. */
+/** A comparison before its p-value is corrected together with others. */
 export type RawComparison = Omit<ComparisonDocument, "pHolm">;
 
-interface Sides {
-  readonly attention: string;
-  readonly baseline: string;
-  readonly higherIsBetter: boolean;
-}
+/** Two formulations whose difference is asked for: `attention` minus `baseline`. */
+export type Sides = Pick<ComparisonDocument, "attention" | "baseline">;
+
+/** Every two formulations, the later minus the earlier; those with the first come first. */
+export const everyTwo = (names: readonly string[]): Sides[] =>
+  names.flatMap((baseline, i) => names.slice(i + 1).map((attention) => ({ attention, baseline })));
 
 /**
  * Compares two formulations. Within one setting the seeds are the units. Over several the settings are, each by the mean
@@ -26,8 +27,9 @@ interface Sides {
  * however many they are (Davison and Hinkley 1997, section 3.8: resample groups, keep what is inside).
  */
 export function comparePairs(
-  { attention, baseline, higherIsBetter }: Sides,
+  { attention, baseline }: Sides,
   settings: readonly SettingPairs[],
+  higherIsBetter: boolean,
 ): RawComparison {
   const better = higherIsBetter ? 1 : -1;
   const pairs = settings.flatMap(({ differences }) => differences);

@@ -3,16 +3,26 @@ import type { PresetName } from "../tasks/task.ts";
 /** Everything that a study found, as `report.json` has it and as the report shows it. Times stand under `timing`. */
 export interface StudyDocument {
   readonly name: string;
-  /** formulations; differences are to the first */
+  /** formulations; the answer is about differences to the first */
   readonly attention: readonly string[];
   readonly seeds: readonly number[];
   readonly counts: { readonly planned: number; readonly finished: number; readonly failed: number };
+  /** how many tests Holm's correction takes together; differences of the metric and of the loss apart */
+  readonly tests: { readonly metric: TestFamilies; readonly loss: TestFamilies };
   readonly tasks: readonly TaskDocument[];
   readonly failures: readonly FailureDocument[];
   /** command lines that make it again */
   readonly commands: readonly string[];
   /** what of an experiment of the literature this study repeats; absent for a study of one's own */
   readonly published?: PublishedDocument;
+}
+
+/** Tests that were corrected together. */
+export interface TestFamilies {
+  /** over settings, of all tasks; a task of one setting has its tests here */
+  readonly overall: number;
+  /** in single settings, of all tasks that have several */
+  readonly settings: number;
 }
 
 export interface FailureDocument {
@@ -24,7 +34,7 @@ export interface FailureDocument {
   readonly hint?: string;
 }
 
-export interface TaskDocument {
+export interface TaskDocument extends Compared {
   readonly task: string;
   /** one line of the task's own */
   readonly summary: string;
@@ -32,33 +42,47 @@ export interface TaskDocument {
   /** the metric's name, such as "token accuracy" */
   readonly metric: string;
   readonly higherIsBetter: boolean;
+  /** the metric is the loss itself, which then is not compared again */
+  readonly metricIsLoss: boolean;
   /** the answer in one sentence */
   readonly answer: string;
   readonly settings: readonly SettingDocument[];
   /** one a formulation, over all settings */
   readonly formulations: readonly FormulationDocument[];
-  /** every formulation but the first against it, over all settings */
-  readonly comparisons: readonly ComparisonDocument[];
 }
 
-export interface SettingDocument {
+/** Every two formulations compared, the later in the study's order minus the earlier; those with the first come first. */
+export interface Compared {
+  /** by the metric on the test split */
+  readonly comparisons: readonly ComparisonDocument[];
+  /** by the loss on the test split, lower being better; none where the metric is that loss */
+  readonly lossComparisons: readonly ComparisonDocument[];
+}
+
+/** One setting; its comparisons are within it: pairs are seeds. */
+export interface SettingDocument extends Compared {
   readonly varied: Readonly<Record<string, unknown>>;
   readonly rows: readonly SettingRow[];
-  /** within this setting: pairs are seeds */
-  readonly comparisons: readonly ComparisonDocument[];
 }
 
-/** A formulation at one setting. */
-export interface SettingRow {
+/** Over the seeds of one setting. */
+export interface OverSeeds {
+  readonly mean: number;
+  /** sample standard deviation; null with one seed */
+  readonly std: number | null;
+}
+
+/** A formulation at one setting: its metric on the test split, and more. */
+export interface SettingRow extends OverSeeds {
   readonly attention: string;
   readonly parameters: number;
   /** multiply-accumulates of one example's forward pass */
   readonly macs: number;
   readonly cacheBytesPerToken: number;
-  /** over seeds, on the test split */
-  readonly mean: number;
-  /** sample standard deviation over seeds; null with one seed */
-  readonly std: number | null;
+  /** loss on the test split */
+  readonly loss: OverSeeds;
+  /** metric on the validation split, by which the best weights are chosen where a task keeps those */
+  readonly validation: OverSeeds;
   readonly runs: readonly StudyRun[];
   readonly timing: {
     /** median of a training step, then of the seeds */
@@ -73,34 +97,45 @@ export interface StudyRun {
   readonly folder: string;
   /** metric on the test split */
   readonly test: number;
+  /** metric on the validation split, of the same weights */
   readonly validation: number;
+  /** what training lowers, on the test split, of the same weights: mean over its predictions, in nats */
   readonly loss: number;
   readonly steps: number;
   readonly timing: { readonly seconds: number; readonly device: string };
 }
 
-/** A formulation over all settings of a task. */
-export interface FormulationDocument {
-  readonly attention: string;
-  /** settings in which it finished at least one seed */
-  readonly settings: number;
-  readonly runs: number;
+/** Over the settings of a task. */
+export interface OverSettings {
   /** of the means of the settings */
   readonly mean: number;
   /** sample standard deviation of the means of the settings: how far sizes matter; null with one setting */
   readonly deviationOverSettings: number | null;
   /** √ of the mean over settings of the variance over seeds: how far chance matters; null with one seed */
   readonly deviationOverSeeds: number | null;
+}
+
+/** A formulation over all settings of a task: its metric on the test split, and more. */
+export interface FormulationDocument extends OverSettings {
+  readonly attention: string;
+  /** settings in which it finished at least one seed */
+  readonly settings: number;
+  readonly runs: number;
+  /** loss on the test split */
+  readonly loss: OverSettings;
+  /** metric on the validation split */
+  readonly validation: OverSettings;
   /** as Borji 2023 computes it: mean and population deviation of the settings' means */
   readonly author: { readonly mean: number; readonly deviation: number };
 }
 
 /**
- * Paired differences: a formulation minus the first, at the same setting and seed. Within a setting each seed is a unit
+ * Paired differences: a formulation minus another, at the same setting and seed. Within a setting each seed is a unit
  * of its mean, interval and test; over several settings each setting is, by the mean of its pairs.
  */
 export interface ComparisonDocument {
   readonly attention: string;
+  /** what is subtracted: the earlier one in the study's order */
   readonly baseline: string;
   readonly pairs: number;
   /** null without a pair */
@@ -110,7 +145,7 @@ export interface ComparisonDocument {
   readonly high: number | null;
   /** how it was found: by the bootstrap, with fewer than 6 units (seeds, or settings) by Student's t; absent without it */
   readonly interval?: "bootstrap" | "student";
-  /** of the paired test, before and after Holm's correction over all tests of the study; null where pairs are too few */
+  /** of the paired test, before and after Holm's correction in its family of tests; null where pairs are too few */
   readonly p: number | null;
   readonly pHolm: number | null;
   /** pairs in which it is better, worse, or equal */

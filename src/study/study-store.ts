@@ -1,7 +1,6 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { onDisk } from "../disk.ts";
 import { makeFolder } from "../folder.ts";
 import { jsonBytes, replaceFile } from "../train/durable.ts";
 import type { RunResult } from "../train/events.ts";
@@ -9,7 +8,9 @@ import { readJson } from "../train/json-file.ts";
 import { isLocked } from "../train/lock.ts";
 import type { Cell } from "./cell.ts";
 import type { CellFailure } from "./cell-engine.ts";
+import { isDamage, putAside } from "./damaged.ts";
 import type { Study } from "./study.ts";
+import { checkOwner } from "./study-owner.ts";
 import { findCell } from "./train-cell.ts";
 
 /** How a cell stands, as its files say. */
@@ -62,29 +63,27 @@ export class StudyStore {
     replaceShared(file, { task, attention, seed, varied, ...failure, at: new Date().toISOString() });
   }
 
-  /** Forgets a failure, and puts a folder aside that cannot be read, so that the cell can be run. */
+  /** Forgets a failure, and puts a folder aside that cannot be read or gone on with, so that the cell can be run. */
   clear(cell: Cell): void {
+    const state = this.stateOf(cell);
     fs.rmSync(this.#failureFile(cell), { force: true });
-    if (this.stateOf(cell).kind !== "damaged") return;
-    const folder = this.folderOf(cell);
-    onDisk("write", folder, () => {
-      for (let n = 1; ; n++) {
-        const aside = path.join(this.root, "damaged", `${path.basename(folder)}-${n}`);
-        if (fs.existsSync(aside)) continue;
-        makeFolder(path.dirname(aside));
-        fs.renameSync(folder, aside);
-        return;
-      }
-    });
+    const unreadable = state.kind === "damaged" || (state.kind === "failed" && isDamage(state.failure));
+    if (unreadable) putAside(this.folderOf(cell), this.root);
   }
 
-  /** Writes what the study is made of, for whoever finds the folder and for queries. */
+  /**
+   * Writes what the study is made of, for whoever finds the folder and for queries. Throws a `usage` error, and leaves
+   * everything as it is, where the folder belongs to another study of this name.
+   */
   describe(study: Study, cells: readonly Cell[]): void {
     const folder = this.studyFolder(study);
+    const file = path.relative(this.root, study.file).replaceAll(path.sep, "/");
+    checkOwner(folder, this.root, file, cells);
     makeFolder(folder);
     replaceShared(path.join(folder, "study.json"), {
       format: STUDY_FORMAT,
       name: study.name,
+      file,
       attention: study.attention,
       seeds: study.seeds,
       cells: cells.map(({ id, name, setting, configuration: { task, preset, attention, seed, options } }) => {

@@ -6,6 +6,7 @@ import type { Setting } from "./cell.ts";
 import { canonicalText } from "./identity.ts";
 import type { StudyFile, StudyPath } from "./study-file.ts";
 import type { StudyInput } from "./study-schema.ts";
+import { tellApart } from "./varied.ts";
 
 /** A study with every setting resolved. */
 export interface Study {
@@ -39,14 +40,29 @@ interface Axis {
 }
 
 const DEFAULT_SEEDS = 3;
-/** More settings than any machine could run; before it, the count is told without making them. */
+/** More settings than any machine could run. */
 const MOST_SETTINGS = 1_000_000;
 
-/** How many cells a file describes, without making them: a slip in a grid can mean millions. */
-export function countCells({ input }: StudyFile): number {
-  const settings = input.tasks.reduce((sum, entry) => {
-    return sum + axesOf(input, entry, []).reduce((all, { values }) => all * values.length, 1);
-  }, 0);
+/**
+ * How many cells a file describes, without making them: a slip in a grid can mean millions. Throws a `usage` error with
+ * the line of the grid when there are more than a million settings.
+ */
+export function countCells(study: StudyFile): number {
+  const { input } = study;
+  const counts = input.tasks.map((entry) =>
+    axesOf(input, entry, []).reduce((all, { values }) => all * values.length, 1),
+  );
+  const settings = counts.reduce((sum, count) => sum + count, 0);
+  if (settings > MOST_SETTINGS) {
+    const most = counts.indexOf(Math.max(...counts));
+    const place = ownOf(input.tasks[most] ?? "").grid === undefined ? ["grid"] : ["tasks", most, "grid"];
+    const [limit, got] = [MOST_SETTINGS, settings].map((count) => count.toLocaleString("en"));
+    throw study.errorAt(
+      place,
+      `expected at most ${limit} settings, got ${got}`,
+      "A grid is the product of all its lists.",
+    );
+  }
   return settings * input.attention.length * seedsOf(input).length;
 }
 
@@ -60,10 +76,12 @@ export function resolveStudy(study: StudyFile, tasks: StudyTasks): Study {
   unique(study, ["attention"], input.attention);
   const seeds = seedsOf(input);
   unique(study, ["seeds"], seeds);
-  if (countCells(study) > MOST_SETTINGS * input.attention.length * seeds.length) {
-    throw study.errorAt(["grid"], `expected at most ${MOST_SETTINGS.toLocaleString("en")} settings, got more`);
-  }
-  const settings = input.tasks.flatMap((entry, i) => settingsOf(study, entry, ["tasks", i], tasks));
+  countCells(study);
+  const settings = tellApart(
+    input.tasks.map((entry, i) => {
+      return { settings: settingsOf(study, entry, ["tasks", i], tasks), set: Object.keys(ownOf(entry).set ?? {}) };
+    }),
+  );
   const seen = new Set<string>();
   for (const { task, options } of settings) {
     if (seen.size === seen.add(canonicalText({ task, options })).size) {

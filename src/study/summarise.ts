@@ -1,20 +1,18 @@
 import type { Task } from "../tasks/task.ts";
-import { median } from "../train/metrics.ts";
 import { answerOf } from "./answer.ts";
 import type { Cell, Setting } from "./cell.ts";
+import { correct, type RawCompared } from "./families.ts";
 import type { FinishedCell } from "./finished-cell.ts";
 import type { Findings } from "./finished-cells.ts";
-import { holm } from "./holm.ts";
-import { comparePairs, type RawComparison, type SettingPairs } from "./pairs.ts";
-import { mean, populationDeviation, sampleDeviation } from "./statistics.ts";
+import { comparePairs, everyTwo, type RawComparison } from "./pairs.ts";
+import { formulationRow, pairsOf, settingRow } from "./rows.ts";
 import type { Study } from "./study.ts";
 import type {
+  Compared,
   FailureDocument,
-  FormulationDocument,
   PublishedDocument,
   SettingRow,
   StudyDocument,
-  StudyRun,
   TaskDocument,
 } from "./study-document.ts";
 
@@ -28,18 +26,15 @@ export interface SummaryInput extends Findings {
   readonly published?: PublishedDocument | undefined;
 }
 
-/** A setting's rows and the pairs of its comparisons, in the order of the study. */
-interface SettingSummary {
+/** A setting's rows and comparisons, in the order of the study. */
+interface SettingSummary extends RawCompared {
   readonly setting: Setting;
   readonly rows: readonly SettingRow[];
-  readonly pairs: ReadonlyMap<string, SettingPairs>;
-  readonly comparisons: readonly RawComparison[];
 }
 
-type RawTask = Omit<TaskDocument, "answer" | "settings" | "comparisons"> & {
+interface RawTask extends Omit<TaskDocument, "answer" | "settings" | keyof Compared>, RawCompared {
   readonly settings: readonly SettingSummary[];
-  readonly comparisons: readonly RawComparison[];
-};
+}
 
 /** Finished cells by setting, formulation and seed. */
 type Cells = ReadonlyMap<string, FinishedCell>;
@@ -55,24 +50,26 @@ export function summariseStudy(input: SummaryInput): StudyDocument {
   const tasks = group(study.settings, ({ task, preset }) => `${task}/${preset}`).map((settings) =>
     summariseTask(settings, cells, input),
   );
-  // A task of one setting has the same comparisons in the setting and over all: one test each.
-  const tested = [...new Set(tasks.flatMap((task) => [...task.settings, task].flatMap((part) => part.comparisons)))];
-  const tests = tested.flatMap((comparison) => (comparison.p === null ? [] : [{ comparison, p: comparison.p }]));
-  const corrected = holm(tests.map(({ p }) => p));
-  const pHolm = new Map(tests.map(({ comparison }, i) => [comparison, corrected[i] ?? null]));
-  const withHolm = (comparison: RawComparison) => ({ ...comparison, pHolm: pHolm.get(comparison) ?? null });
+  const { pHolm, tests } = correct(tasks);
+  const withHolm = (comparison: RawComparison) => ({ ...comparison, pHolm: pHolm(comparison) });
+  const compared = ({ comparisons, lossComparisons }: RawCompared): Compared => ({
+    comparisons: comparisons.map(withHolm),
+    lossComparisons: lossComparisons.map(withHolm),
+  });
   const failures = new Map(failed.map((found) => [keyOfCell(found.cell), failureDocument(found)]));
   return {
     name: study.name,
     attention: study.attention,
     seeds: study.seeds,
     counts: { planned, finished: finished.length, failed: failed.length },
+    tests,
     tasks: tasks.map((raw) => {
-      const settings = raw.settings.map(({ setting: { varied }, rows, comparisons }) => {
-        return { varied, rows, comparisons: comparisons.map(withHolm) };
+      const settings = raw.settings.map((setting) => {
+        return { varied: setting.setting.varied, rows: setting.rows, ...compared(setting) };
       });
-      const task = { ...raw, settings, comparisons: raw.comparisons.map(withHolm) };
-      const answer = answerOf(task, { attention: study.attention, seeds: study.seeds.length, tests: tests.length });
+      const task = { ...raw, settings, ...compared(raw) };
+      const { attention, seeds } = study;
+      const answer = answerOf(task, { attention, seeds: seeds.length, tests: tests.metric.overall });
       return { ...task, answer };
     }),
     failures: inOrder(study).flatMap((key) => failures.get(key) ?? []),
@@ -84,42 +81,40 @@ export function summariseStudy(input: SummaryInput): StudyDocument {
 /** Settings of one task and preset. */
 function summariseTask(all: readonly Setting[], cells: Cells, { study, findTask }: SummaryInput): RawTask {
   const [{ task, preset } = { task: "", preset: "quick" as const }] = all;
-  const found = findTask(task);
-  const { name: metric, higherIsBetter } = found.finalMetric ?? found.metric;
-  const [baseline = "", ...others] = study.attention;
+  const { summary, metric: measured, finalMetric } = findTask(task);
+  const { name: metric, higherIsBetter } = finalMetric ?? measured;
+  const metricIsLoss = finalMetric === undefined && measured.from === "loss";
+  const compare = (measure: "test" | "loss", settings: readonly (readonly SettingRow[])[]): RawComparison[] =>
+    everyTwo(study.attention).map((sides) => {
+      const pairs = settings.map((rows) => pairsOf(rows, sides, measure, study.seeds.length));
+      return comparePairs(sides, pairs, measure === "test" && higherIsBetter);
+    });
+  const compared = (settings: readonly (readonly SettingRow[])[]): RawCompared => ({
+    comparisons: compare("test", settings),
+    lossComparisons: metricIsLoss ? [] : compare("loss", settings),
+  });
   const settings = all.map((setting): SettingSummary => {
     const rows = study.attention.flatMap((attention) => {
       const own = study.seeds.flatMap((seed) => cells.get(keyOf(setting, attention, seed)) ?? []);
       return own.length === 0 ? [] : [settingRow(attention, own)];
     });
-    const pairs = new Map(others.map((name) => [name, pairsOf(rows, name, baseline, study.seeds.length)]));
-    const comparisons = others.map((attention) =>
-      comparePairs({ attention, baseline, higherIsBetter }, [pairs.get(attention) ?? NO_PAIRS]),
-    );
-    return { setting, rows, pairs, comparisons };
+    return { setting, rows, ...compared([rows]) };
   });
-  const [only] = settings;
+  const { comparisons, lossComparisons } =
+    settings.length === 1 && settings[0] !== undefined ? settings[0] : compared(settings.map(({ rows }) => rows));
   return {
     task,
-    summary: found.summary,
+    summary,
     preset,
     metric,
     higherIsBetter,
+    metricIsLoss,
     settings,
-    formulations: study.attention.flatMap((attention) => formulation(attention, settings)),
-    comparisons:
-      settings.length === 1 && only !== undefined
-        ? only.comparisons
-        : others.map((attention) =>
-            comparePairs(
-              { attention, baseline, higherIsBetter },
-              settings.map(({ pairs }) => pairs.get(attention) ?? NO_PAIRS),
-            ),
-          ),
+    formulations: study.attention.flatMap((attention) => formulationRow(attention, settings)),
+    comparisons,
+    lossComparisons,
   };
 }
-
-const NO_PAIRS: SettingPairs = { differences: [], planned: 0 };
 
 function keyOfCell({ setting, configuration: { attention, seed } }: Cell): string {
   return keyOf(setting, attention, seed);
@@ -133,62 +128,6 @@ function inOrder({ settings, seeds, attention }: SummaryInput["study"]): string[
 function failureDocument({ cell, failure: { message, hint } }: Findings["failed"][number]): FailureDocument {
   const { task, attention, seed } = cell.configuration;
   return { task, attention, seed, varied: cell.setting.varied, message, ...(hint === undefined ? {} : { hint }) };
-}
-
-function settingRow(attention: string, cells: readonly FinishedCell[]): SettingRow {
-  const runs = cells.map(({ cell, folder, result }): StudyRun => {
-    const { test, validation, loss, steps, seconds, device } = result;
-    return { seed: cell.configuration.seed, folder, test, validation, loss, steps, timing: { seconds, device } };
-  });
-  const tests = runs.map(({ test }) => test);
-  const [{ parameters, macs, cacheBytesPerToken } = { parameters: 0, macs: 0, cacheBytesPerToken: 0 }] = cells.map(
-    ({ cost }) => cost,
-  );
-  const perExample = cells.flatMap(({ secondsPerExample }) => (secondsPerExample === null ? [] : [secondsPerExample]));
-  return {
-    attention,
-    parameters,
-    macs,
-    cacheBytesPerToken,
-    mean: mean(tests),
-    std: sampleDeviation(tests),
-    runs,
-    timing: {
-      secondsPerStep: median(cells.map(({ result }) => result.secondsPerStep)),
-      secondsPerExample: perExample.length === 0 ? null : median(perExample),
-    },
-  };
-}
-
-/** Differences of the seeds that both have, in the order of seeds. */
-function pairsOf(rows: readonly SettingRow[], attention: string, baseline: string, planned: number): SettingPairs {
-  const runsOf = (name: string): readonly StudyRun[] => rows.find((row) => row.attention === name)?.runs ?? [];
-  const others = new Map(runsOf(baseline).map(({ seed, test }) => [seed, test]));
-  const differences = runsOf(attention).flatMap(({ seed, test }) => {
-    const other = others.get(seed);
-    return other === undefined ? [] : [test - other];
-  });
-  return { differences, planned };
-}
-
-/** A formulation over the settings in which it finished a run; nothing where it finished none. */
-function formulation(attention: string, settings: readonly SettingSummary[]): FormulationDocument[] {
-  const rows = settings.flatMap((setting) => setting.rows.filter((row) => row.attention === attention));
-  if (rows.length === 0) return [];
-  const means = rows.map((row) => row.mean);
-  const variances = rows.flatMap(({ std }) => (std === null ? [] : [std ** 2]));
-  const middle = mean(means);
-  return [
-    {
-      attention,
-      settings: rows.length,
-      runs: rows.reduce((sum, { runs }) => sum + runs.length, 0),
-      mean: middle,
-      deviationOverSettings: sampleDeviation(means),
-      deviationOverSeeds: variances.length === 0 ? null : Math.sqrt(mean(variances)),
-      author: { mean: middle, deviation: populationDeviation(means) },
-    },
-  ];
 }
 
 function group<T>(values: readonly T[], key: (value: T) => string): T[][] {

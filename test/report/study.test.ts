@@ -69,7 +69,7 @@ it("writes the page, the document, figures and tables; the same again from the s
   await writeReport(again, await collectReport(document));
   expect(file).toBe(path.join(out, "report.html"));
   expect(JSON.parse(read("report", "report.json"))).toEqual(document);
-  expect(readdirSync(out).toSorted()).toEqual(["figures", "report.html", "report.json", "tables"]);
+  expect(readdirSync(out).toSorted()).toEqual(["figures", "files.json", "report.html", "report.json", "tables"]);
   expect(read("report", "report.html")).toBe(read("again", "report.html"));
   for (const folder of ["figures", "tables"]) {
     const names = readdirSync(path.join(out, folder));
@@ -82,6 +82,34 @@ it("writes the page, the document, figures and tables; the same again from the s
   }
   expect(readdirSync(path.join(out, "figures"))).toContain("copy-attention-kv.png");
   expect(read("report", "tables", "copy-settings.csv").split("\n")[0]).toContain("task,model.width,attention,mean");
+  const [head, first] = read("report", "tables", "copy-loss-differences.csv").split("\n");
+  expect(head).toMatch(
+    /^task,setting,attention,baseline,pairs,mean,low,high,interval,p,p_holm,wins,ties,losses,caution$/,
+  );
+  expect(first).toMatch(/^copy,all settings,kv,qkv,4,/);
+  expect(read("report", "tables", "copy-settings.csv").split("\n")[0]).toContain("loss_mean,loss_std,validation_mean,");
+}, 60_000);
+
+it("removes what an earlier report wrote and this one does not have, and nothing else", async () => {
+  const out = path.join(root, "smaller");
+  await writeReport(out, await collectReport(document));
+  writeFileSync(path.join(out, "tables", "mine.csv"), "mine\n");
+  writeFileSync(path.join(out, "figures", "reverse-attention-kv.svg"), "<svg>changed by hand</svg>");
+  // A list that was changed by hand makes nothing else go.
+  const list = JSON.parse(read("smaller", "files.json")) as { files: Record<string, string> };
+  const outside = { ...list.files, "../report/report.json": "0".repeat(12), "tables/mine.csv": "0".repeat(12) };
+  writeFileSync(path.join(out, "files.json"), JSON.stringify({ files: outside }));
+  const smaller = { ...document, tasks: document.tasks.slice(0, 1) };
+  await writeReport(out, await collectReport(smaller));
+  const names = ["figures", "tables"].flatMap((folder) => readdirSync(path.join(out, folder)));
+  expect(names.filter((name) => !name.startsWith("copy-") && !name.startsWith("differences-")).toSorted()).toEqual([
+    "mine.csv",
+    "reverse-attention-kv.svg",
+  ]);
+  expect(names).toContain("copy-attention-kv.png");
+  const own = JSON.parse(read("smaller", "files.json")) as { files: Record<string, string> };
+  expect(Object.keys(own.files).filter((name) => !/^(figures|tables)\/(copy|differences)-/.test(name))).toEqual([]);
+  expect(JSON.parse(read("report", "report.json"))).toEqual(document);
 }, 60_000);
 
 it("refers to nothing outside the page", async () => {

@@ -17,10 +17,18 @@ const settingAt = (task: string, index: number, all: number): Setting => ({
   options,
 });
 
+/** What the numbers are, and which loss comes with each. */
+export interface Measured {
+  readonly metric?: string;
+  readonly higherIsBetter?: boolean;
+  readonly from?: "correct" | "loss";
+  readonly lossOf?: (test: number) => number;
+}
+
 /** What `summariseStudy` takes of these numbers, as if cells with them had been trained. */
 export function inputOf(
   grids: Readonly<Record<string, Grid>>,
-  { metric = "token accuracy", higherIsBetter = true } = {},
+  { metric = "token accuracy", higherIsBetter = true, from = "correct", lossOf = (test) => 1 - test }: Measured = {},
 ): SummaryInput {
   const finished: FinishedCell[] = [];
   const failed: SummaryInput["failed"][number][] = [];
@@ -37,7 +45,8 @@ export function inputOf(
           const setting = settingAt(task, i, grid.length);
           const cell: Cell = { id: "0", name: `${task}-${name}-${k + 1}`, setting, configuration };
           if (test === null) failed.push({ cell, failure: { kind: "training", message: "no luck", host: "here" } });
-          else if (test !== undefined) finished.push(finishedCell(cell, test, metric, higherIsBetter));
+          else if (test !== undefined)
+            finished.push(finishedCell(cell, { metric, higherIsBetter, test, loss: lossOf(test) }));
         }
       }
     }
@@ -47,23 +56,22 @@ export function inputOf(
     planned: settings.length * attention.length * seeds.length,
     finished,
     failed,
-    findTask: () => ({ summary: "A task.", metric: { name: metric, higherIsBetter, from: "correct" } }),
+    findTask: () => ({ summary: "A task.", metric: { name: metric, higherIsBetter, from } }),
     commands: ["kvt study run study.yaml"],
   };
 }
 
-function finishedCell(cell: Cell, test: number, metric: string, higherIsBetter: boolean): FinishedCell {
+type Judged = Pick<FinishedCell["result"], "metric" | "higherIsBetter" | "test" | "loss">;
+
+function finishedCell(cell: Cell, judged: Judged): FinishedCell {
   return {
     cell,
     folder: cell.name,
     cost: { parameters: 10, macs: 100, cacheBytesPerToken: 8 },
     secondsPerExample: cell.configuration.seed / 1000,
     result: {
-      metric,
-      higherIsBetter,
-      test,
-      loss: 1 - test,
-      validation: test,
+      ...judged,
+      validation: judged.test,
       steps: 5,
       seconds: 2,
       secondsPerStep: cell.configuration.seed / 100,
@@ -74,6 +82,6 @@ function finishedCell(cell: Cell, test: number, metric: string, higherIsBetter: 
   };
 }
 
-export function documentOf(grid: Grid, metric?: { metric: string; higherIsBetter: boolean }): StudyDocument {
-  return summariseStudy(inputOf({ task: grid }, metric));
+export function documentOf(grid: Grid, measured?: Measured): StudyDocument {
+  return summariseStudy(inputOf({ task: grid }, measured));
 }

@@ -7,6 +7,7 @@ import { planStudy } from "../../src/study/plan-cells.ts";
 import { besidePublished } from "../../src/study/published/beside.ts";
 import { settingDifferences } from "../../src/study/published/differences.ts";
 import { findPublication, publications } from "../../src/study/published/index.ts";
+import { publicationOf } from "../../src/study/published/of-study.ts";
 import { populationDeviation } from "../../src/study/published/ours.ts";
 import { SCALES, type Publication, type Scale } from "../../src/study/published/publication.ts";
 import { publishedStudyFile } from "../../src/study/published/study-file.ts";
@@ -221,6 +222,16 @@ test("steps that are set stand against the author's epochs", async () => {
   const told = settingDifferences(findPublication("vision"), study);
   expect(told).toContain("train.epochs: not set (published: 20)");
   expect(told).toContain("train.steps: 9 (published: not set)");
+});
+
+test("a study is known by the name of its file and its tasks for the table that it repeats", async () => {
+  for (const [name, scale] of every) {
+    expect(publicationOf(await studyOf(findPublication(name), scale))?.name).toBe(name);
+  }
+  const own = async (text: string) => publicationOf(resolveStudy(await parseStudyFile("own.yaml", text), lookUp))?.name;
+  expect(await own("{ name: synthetic-quick, tasks: [copy, sort], attention: [kv] }")).toBe("synthetic");
+  expect(await own("{ name: synthetic-quick, tasks: [copy, mnist], attention: [kv] }")).toBeUndefined();
+  expect(await own("{ name: synthetic, tasks: [copy], attention: [kv] }")).toBeUndefined();
 });
 
 test("an unknown table is told with the nearest name", () => {

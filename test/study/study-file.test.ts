@@ -2,6 +2,8 @@ import { describe, expect, it } from "vitest";
 import { KvtError } from "../../src/errors.ts";
 import { findTask } from "../../src/tasks/index.ts";
 import { resolveOptions } from "../../src/tasks/options.ts";
+import { fittingCost } from "../../src/study/fitting-cost.ts";
+import { planStudy } from "../../src/study/plan-cells.ts";
 import { countCells, resolveStudy } from "../../src/study/study.ts";
 import { parseStudyFile, readStudyFile } from "../../src/study/study-file.ts";
 
@@ -70,8 +72,59 @@ grid: { model.width: [32, 64], data.length: [8, 16] }
       "huge.yaml",
       `{ tasks: [copy, sort], attention: [qkv, kv], seeds: 5, grid: { data.length: [${values}], model.width: [${values}], train.epochs: [${values}] } }`,
     );
-    expect(countCells(file)).toBe(2 * 100 ** 3 * 2 * 5);
-    expect(() => resolveStudy(file, { findTask, resolveOptions })).toThrow("expected at most 1,000,000 settings");
+    const refused = "huge.yaml:1: expected at most 1,000,000 settings, got 2,000,000";
+    expect(() => countCells(file)).toThrow(refused);
+    expect(() => resolveStudy(file, { findTask, resolveOptions })).toThrow(refused);
+    const fewer = { ...file, input: { ...file.input, tasks: ["copy"] } };
+    expect(countCells(fewer)).toBe(100 ** 3 * 2 * 5);
+  });
+
+  it("of more than a million settings is refused with the line of the grid that has most", async () => {
+    const values = Array.from({ length: 200 }, (_, i) => i + 1).join(", ");
+    const file = await parseStudyFile(
+      "huge.yaml",
+      `attention: [kv]\ntasks:\n  - copy\n  - task: sort\n    grid:\n      model.width: [${values}]\n      train.epochs: [${values}]\n      data.length: [${values}]\n`,
+    );
+    expect(() => countCells(file)).toThrow("huge.yaml:5: expected at most 1,000,000 settings, got 8,000,001");
+  });
+
+  it("tells the settings of a task apart that stands more than once", async () => {
+    const varied = async (text: string) => (await study(text)).settings.map((setting) => setting.varied);
+    expect(
+      await varied(
+        "{ attention: [kv], tasks: [{ task: copy, set: { model.width: 32, train.epochs: 2 } }, sort, { task: copy, set: { model.width: 64, train.epochs: 2 } }] }",
+      ),
+    ).toEqual([{ "model.width": 32 }, {}, { "model.width": 64 }]);
+    const { width } = resolveOptions(findTask("copy"), "quick").model as unknown as { width: number };
+    expect(
+      await varied(
+        "{ attention: [kv], tasks: [{ task: copy, grid: { data.length: [8, 16] } }, { task: copy, set: { model.width: 8 } }] }",
+      ),
+    ).toEqual([
+      { "data.length": 8, "model.width": width },
+      { "data.length": 16, "model.width": width },
+      { "data.length": expect.any(Number) as number, "model.width": 8 },
+    ]);
+    expect(await varied("{ attention: [kv], tasks: [copy, { task: copy, preset: paper }] }")).toEqual([
+      { preset: "quick" },
+      { preset: "paper" },
+    ]);
+  });
+
+  it("gives a cell the same identity, however its setting is told", async () => {
+    const ids = async (text: string) =>
+      (
+        await planStudy(await study(text), undefined, {
+          findTask,
+          taskCost: fittingCost,
+          dimensions: () => Promise.resolve({}),
+        })
+      ).cells.map(({ id }) => id);
+    expect(
+      await ids(
+        "{ attention: [kv], seeds: 1, tasks: [{ task: copy, set: { model.width: 32 } }, { task: copy, set: { model.width: 64 } }] }",
+      ),
+    ).toEqual(await ids("{ attention: [kv], seeds: 1, tasks: [copy], grid: { model.width: [32, 64] } }"));
   });
 
   it.each([

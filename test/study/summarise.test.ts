@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { random } from "../../src/random.ts";
 import { summariseStudy } from "../../src/study/summarise.ts";
-import type { StudyDocument } from "../../src/study/study-document.ts";
+import type { ComparisonDocument, StudyDocument } from "../../src/study/study-document.ts";
 import { documentOf, inputOf, type Grid } from "./finished-cells.ts";
 
 const two: Grid = [
@@ -59,15 +59,9 @@ describe("a study's numbers", () => {
     expect(over?.caution).toBe("Two settings show only a difference far above their spread: use 3 or more.");
   });
 
-  it("correct all tests of the study together, one of a single setting once", () => {
-    const document = summariseStudy(inputOf({ copy: two, sort: worse(1, 3, 0.1) }));
-    const [copy, sort] = document.tasks;
-    const all = [copy?.comparisons, ...(copy?.settings ?? []).map((setting) => setting.comparisons), sort?.comparisons]
-      .flatMap((comparisons) => comparisons ?? [])
-      .toSorted((a, b) => (a.p ?? 0) - (b.p ?? 0));
-    expect(all).toHaveLength(4);
-    expect(all[0]?.pHolm).toBeCloseTo(4 * (all[0]?.p ?? 0), 14);
-    expect(sort?.settings[0]?.comparisons).toEqual(sort?.comparisons);
+  it("take differences that are rounding for none", () => {
+    const [over] = taskOf(documentOf([{ qkv: [1e-233, 0.5], kv: [3e-233, 0.5] }], { metric: "BLEU" })).comparisons;
+    expect(over).toMatchObject({ mean: 0, wins: 0, losses: 0, ties: 2, p: 1 });
   });
 
   it("count wins by the metric's direction", () => {
@@ -100,6 +94,87 @@ describe("a study's numbers", () => {
       expect(over).toMatchObject({ mean: 0, p: 1, pHolm: 1, wins: 0, losses: 0, ties: 3 * settings });
       expect(taskOf(document).answer).toContain("both solve the task fully, so it cannot rank them");
     }
+  });
+});
+
+describe("every two formulations", () => {
+  const copy: Grid = [
+    { qkv: [0.81, 0.84], kv: [0.78, 0.83], k: [0.7, 0.74] },
+    { qkv: [0.66, 0.61], kv: [0.64, 0.57], k: [0.55, 0.58] },
+    { qkv: [0.93, 0.95], kv: [0.92, 0.9], k: [0.85, 0.86] },
+  ];
+  const sort: Grid = [{ qkv: [0.5, 0.52], kv: [0.49, 0.5], k: [0.45, 0.44] }];
+  const document = summariseStudy(inputOf({ copy, sort }, { lossOf: (test) => -Math.log(test) }));
+  const [onCopy, onSort] = document.tasks;
+  const close = (found: readonly (number | null | undefined)[] | undefined, expected: readonly number[]): void => {
+    expect(found).toHaveLength(expected.length);
+    for (const [i, value] of expected.entries()) expect(found?.[i]).toBeCloseTo(value, 12);
+  };
+
+  it("are compared, the later minus the earlier, by the metric and by the loss", () => {
+    expect(onCopy?.comparisons.map(({ attention, baseline }) => [attention, baseline])).toEqual([
+      ["kv", "qkv"],
+      ["k", "qkv"],
+      ["k", "kv"],
+    ]);
+    // scipy 1.17.1, of −log of the same: ttest_1samp of the settings' mean differences.
+    close(
+      onCopy?.lossComparisons.map(({ mean }) => mean),
+      [0.03553148523492816, 0.11582264344884048, 0.08029115821391235],
+    );
+    const [, loss] = onCopy?.lossComparisons ?? [];
+    close([loss?.low, loss?.high], [0.0641216053834417, 0.16752368151423927]);
+    // Where the accuracy is higher the loss is lower, which is a win in both.
+    const counts = (of: readonly ComparisonDocument[] | undefined) =>
+      of?.map(({ wins, ties, losses }) => [wins, ties, losses]);
+    expect(counts(onCopy?.lossComparisons)).toEqual(counts(onCopy?.comparisons));
+    expect(loss).toMatchObject({ wins: 0, losses: 6 });
+  });
+
+  it("are corrected over settings of all tasks, and in single settings apart; metric and loss apart", () => {
+    expect(document.tests).toEqual({ metric: { overall: 6, settings: 9 }, loss: { overall: 6, settings: 9 } });
+    // scipy 1.17.1, ttest_1samp; statsmodels 0.15.0, multipletests(method="holm") of each family.
+    const holmOf = (of: readonly { pHolm: number | null }[] | undefined) => of?.map(({ pHolm }) => pHolm);
+    close(holmOf(onCopy?.comparisons), [0.0804529973094534, 0.0804529973094534, 0.18132503595649593]);
+    close(holmOf(onSort?.comparisons), [0.3769977491340075, 0.3769977491340075, 0.3769977491340075]);
+    close(holmOf(onCopy?.lossComparisons), [0.18005144083040767, 0.06355459075121793, 0.18005144083040767]);
+    close(
+      holmOf(onCopy?.settings.flatMap(({ comparisons }) => comparisons)),
+      [1, 0.27263109939062974, 0.29924094786042366, 1, 1, 1, 1, 0.29924094786042366, 1],
+    );
+    close(
+      holmOf(onCopy?.settings.flatMap(({ lossComparisons }) => lossComparisons)),
+      [1, 0.3132701429252693, 0.16855641131992843, 1, 1, 1, 1, 0.2573173331973656, 1],
+    );
+  });
+
+  it("of a task of one setting stand there and over settings, and count once", () => {
+    expect(onSort?.settings[0]?.comparisons).toEqual(onSort?.comparisons);
+    expect(onSort?.settings[0]?.lossComparisons).toEqual(onSort?.lossComparisons);
+  });
+
+  it("have mean and spread of loss and validation too", () => {
+    const [row] = onSort?.settings[0]?.rows ?? [];
+    // numpy: mean and std(ddof=1) of −log of the two.
+    close([row?.loss.mean, row?.loss.std], [0.6735368239833046, 0.027733232233657663]);
+    expect(row?.validation).toEqual({ mean: row?.mean, std: row?.std });
+    const [over] = onCopy?.formulations ?? [];
+    expect(over?.validation.deviationOverSettings).toBe(over?.deviationOverSettings);
+    expect(over?.loss.mean).toBeCloseTo(
+      onCopy?.settings.reduce((sum, { rows }) => sum + (rows[0]?.loss.mean ?? 0) / 3, 0) ?? 0,
+      12,
+    );
+  });
+
+  it("are not compared twice where the metric is the loss", () => {
+    const chars = documentOf([{ qkv: [1.5, 1.6], kv: [1.4, 1.5] }], {
+      metric: "loss",
+      higherIsBetter: false,
+      from: "loss",
+      lossOf: (test) => test,
+    });
+    expect(taskOf(chars)).toMatchObject({ metricIsLoss: true, lossComparisons: [] });
+    expect(chars.tests).toEqual({ metric: { overall: 1, settings: 0 }, loss: { overall: 0, settings: 0 } });
   });
 });
 
@@ -144,13 +219,14 @@ describe("the answer", () => {
     expect(answer([{ qkv: [0.9, 0.92, 0.91], kv: [0.905, 0.918, 0.915], k: [0.85, 0.869, 0.859] }])).toBe(
       "With 3 seeds, kv is 0.3 points above qkv (95 % interval −0.7 to 1.3, corrected p 0.37): no difference is shown, " +
         "which does not prove that there is none; k is 5.1 points below qkv (95 % interval −5.2 to −4.9, corrected p " +
-        "below 0.001): a difference is shown; this holds for these sizes and settings alone.",
+        "below 0.001): a difference is shown; each p is corrected as one of 3 tests; this holds for these sizes and " +
+        "settings alone.",
     );
   });
 
   it("says over settings what they show together", () => {
     expect(answer(worse(8, 2, 0.1))).toMatch(
-      /^Over 8 settings with 2 seeds each, kv is \d+\.\d points below qkv \(95 % interval −\d+\.\d to −\d+\.\d, corrected p below 0\.001\): a difference is shown; this is about settings like these taken together, and a single one may differ\.$/,
+      /^Over 8 settings with 2 seeds each, kv is \d+\.\d points below qkv \(95 % interval −\d+\.\d to −\d+\.\d, p below 0\.001\): a difference is shown; this is about settings like these taken together, and a single one may differ\.$/,
     );
   });
 
@@ -179,13 +255,19 @@ describe("the answer", () => {
   });
 
   it("does not call shown what is not once tests are counted", () => {
-    // One of 21 tests has p = 0.011.
-    const names = Array.from({ length: 20 }, (_, i) => `other${i}`);
+    // p = 0.011, and 15 tests of every two of six formulations.
+    const names = Array.from({ length: 4 }, (_, i) => `other${i}`);
     const others = Object.fromEntries(names.map((name) => [name, [0.9, 0.93, 0.905]]));
     const found = answer([{ qkv: [0.9, 0.92, 0.91], kv: [0.93, 0.959, 0.938], ...others }]);
     expect(found).toMatch(
-      /kv is 3\.2 points above qkv \([^)]*\): no difference is shown once it is counted as one of 21/,
+      /kv is 3\.2 points above qkv \([^)]*\): no difference is shown once the other tests are counted;/,
     );
+    expect(found).toContain("; each p is corrected as one of 15 tests; ");
+  });
+
+  it("is about the differences to the first alone", () => {
+    const found = answer([{ qkv: [0.9, 0.92, 0.91], kv: [0.905, 0.918, 0.915], k: [0.85, 0.869, 0.859] }]);
+    expect(found).not.toMatch(/(above|below) kv/);
   });
 
   it("says for a loss that lower is better", () => {

@@ -3,7 +3,6 @@ import { KvtError } from "../../errors.ts";
 import { publishedText } from "../../report/published.ts";
 import * as format from "../../report/format.ts";
 import { findings } from "../../study/finished-cells.ts";
-import { processesOf } from "../../study/local-engine.ts";
 import { openStudy } from "../../study/open-study.ts";
 import type { StudyPlan } from "../../study/plan-cells.ts";
 import { besidePublished } from "../../study/published/beside.ts";
@@ -17,7 +16,8 @@ import { findTask } from "../../tasks/index.ts";
 import { dataEnvironment } from "../../train/data-environment.ts";
 import { exitCodes, type ExitCode } from "../exit.ts";
 import { coloursFor, print, printJson, type Io } from "../io.ts";
-import { engineOf, type EngineOptions } from "../study/engine.ts";
+import { runsFolder } from "../options.ts";
+import { engineOf, type EngineOptions, parallelOf } from "../study/engine.ts";
 import { runStudyHere, type StudySummary } from "../study/run.ts";
 import { roughly } from "./list.ts";
 
@@ -73,32 +73,31 @@ async function reproduceTable(
   io: Io,
   results: TableResult[],
 ): Promise<ExitCode> {
-  const { scale, out, data, processes, retry = false, json = false, line } = request;
+  const { scale, attention, out, data, retry = false, json = false, line } = request;
   const { bold } = coloursFor(io.out, io.env);
   const store = new StudyStore(out);
-  const parallel = processesOf(plan.cells, processes);
+  const parallel = parallelOf(plan.cells, request);
   const waiting = plan.cells.filter((cell) => store.stateOf(cell).kind !== "finished");
   await checkData(plan, waiting, data);
   tellTime(publication, scale, plan, waiting.length, parallel, io);
-  const beside = (): PublishedDocument => besidePublished(publication, plan, findings(plan, store).finished);
   let summary: StudySummary | undefined;
   const code = await runStudyHere(
     { plan, store },
     {
-      engine: await engineOf(request, undefined, io),
+      engine: (warn) => engineOf(request, undefined, warn),
       parallel,
       data,
       shard: undefined,
       retry,
       json,
-      published: beside,
+      again: attention === undefined ? undefined : againLine(publication, request),
       onDone: (done) => (summary = done),
       line,
     },
     io,
   );
   if (summary === undefined) return code;
-  const published = beside();
+  const published = besidePublished(publication, plan, findings(plan, store).finished);
   results.push({ table: publication.name, scale, ...summary, published });
   if (!json) {
     const width = Math.min(io.out.columns ?? 120, 120);
@@ -107,6 +106,16 @@ async function reproduceTable(
     if (summary.report !== null) print(io.out, `\nreport: ${summary.report}`);
   }
   return code;
+}
+
+/** What makes the table again with formulations that its study file does not have. */
+function againLine({ name }: Publication, { scale, attention = [], out }: ReproduceRequest): string {
+  const options = [
+    `--scale ${scale}`,
+    `--attention ${attention.join(",")}`,
+    ...(out === runsFolder ? [] : [`--out ${out}`]),
+  ];
+  return `kvt reproduce ${[name, ...options].join(" ")}`;
 }
 
 /** Reads pictures once, so that a set that is not there is one error and not one for each cell; plans read the others. */
@@ -124,15 +133,14 @@ function tellTime(
   scale: Scale,
   { study, cells }: StudyPlan,
   waiting: number,
-  parallel: number,
+  parallel: number | null,
   io: Io,
 ): void {
   if (waiting === 0) return;
   // The times are those of the three formulations that the studies have.
   const all = (coreSeconds[scale] * study.attention.length) / 3;
-  const seconds = (all * waiting) / cells.length / Math.min(parallel, waiting);
-  print(
-    io.err,
-    `${name}, ${scale}: ${format.plural(waiting, "cell")} to run, ${parallel} at a time, about ${roughly(seconds)}`,
-  );
+  const seconds = (all * waiting) / cells.length / Math.min(parallel ?? 1, waiting);
+  const time =
+    parallel === null ? `about ${roughly(seconds)} of one core` : `${parallel} at a time, about ${roughly(seconds)}`;
+  print(io.err, `${name}, ${scale}: ${format.plural(waiting, "cell")} to run, ${time}`);
 }

@@ -3,6 +3,7 @@ import type { Cell } from "../../study/cell.ts";
 import type { CellEngine, CellFailure } from "../../study/cell-engine.ts";
 import { describe } from "../../study/plan-cells.ts";
 import { runStudy, type StudyEvent } from "../../study/run-study.ts";
+import type { CellState } from "../../study/study-store.ts";
 import type { Shard } from "../../study/shard.ts";
 import { exitCodes, type ExitCode } from "../exit.ts";
 import { coloursFor, print, printJson, type Io } from "../io.ts";
@@ -14,9 +15,10 @@ import type { OpenedStudy } from "./open.ts";
 import { makeReport, type ReportOptions } from "./report.ts";
 
 export interface RunOptions {
-  readonly engine: CellEngine;
-  /** runs at the same time, for the time that is left */
-  readonly parallel: number;
+  /** what runs the cells; it is given where to tell what is no failure */
+  readonly engine: (warn: (message: string) => void) => Promise<CellEngine>;
+  /** runs at the same time, for the time that is left; null: as many as are seen to run */
+  readonly parallel: number | null;
   readonly data: string | undefined;
   readonly shard: Shard | undefined;
   readonly retry: boolean;
@@ -25,8 +27,8 @@ export interface RunOptions {
   readonly json: boolean;
   /** takes what the command has found instead of the standard output */
   readonly onDone?: (done: StudySummary) => void;
-  /** what a publication reports beside the study, for its report */
-  readonly published?: ReportOptions["published"];
+  /** for the report */
+  readonly again?: ReportOptions["again"];
   /** the command line, to be told how to go on */
   readonly line: string;
 }
@@ -50,23 +52,26 @@ const keyOf = ({ setting, configuration: { attention, seed } }: Cell) => ({
 
 /** Runs what a study lacks, then writes its report. */
 export async function runStudyHere({ plan, store }: OpenedStudy, options: RunOptions, io: Io): Promise<ExitCode> {
-  const { engine, parallel, data, shard, retry, json, published, line } = options;
-  const board = options.tensorboard === true ? openTensorBoard() : undefined;
+  const { parallel, data, shard, retry, json, again, line } = options;
   const signal = io.interruptible();
   let view: ProgressView | undefined;
+  const { yellow } = coloursFor(io.err, io.env);
+  const tell = (text: string): void => (view === undefined ? print(io.err, text) : view.above(io.err, text));
+  const engine = await options.engine((message) => tell(`${yellow("warning:")} ${message}`));
+  const board = options.tensorboard === true ? openTensorBoard() : undefined;
   const waiting: StudyEvent[] = [];
   const show = (event: StudyEvent): void => {
     if (view === undefined) waiting.push(event);
     else if (event.kind === "run") view.update(keyOf(event.cell), event.event);
     else if (event.kind === "outcome" && event.outcome.kind === "failed") {
       view.fail(keyOf(event.cell));
-      view.above(io.err, failureLine(event.cell, event.outcome.failure, io));
+      tell(failureLine(event.cell, event.outcome.failure, io));
     }
   };
   const open = async (cells: Extract<StudyEvent, { kind: "planned" }>["cells"]): Promise<void> => {
-    const runs = cells.flatMap(([cell, state]) =>
-      state.kind === "failed" || state.kind === "damaged" ? [] : [{ ...keyOf(cell), state: state.kind }],
-    );
+    const isToRun = ({ kind }: CellState): boolean =>
+      kind !== "finished" && (retry || (kind !== "failed" && kind !== "damaged"));
+    const runs = cells.flatMap(([cell, state]) => (isToRun(state) ? [keyOf(cell)] : []));
     view = await openProgress(io, { runs, metric: "metric", parallel, signal });
     for (const event of waiting.splice(0)) show(event);
   };
@@ -84,13 +89,14 @@ export async function runStudyHere({ plan, store }: OpenedStudy, options: RunOpt
     board?.close();
     await opening;
     view?.close();
+    view = undefined;
   });
   const { planned, ran, skipped, failed, left, stopped } = outcome;
   // Whoever pressed Ctrl-C wants the terminal back; "kvt study report" makes the report of what there is.
   const everything =
     stopped === "interrupted"
       ? null
-      : await makeReport({ plan, store }, { data, partial: shard === undefined, published }, io);
+      : await makeReport({ plan, store }, { data, partial: shard === undefined, again }, io);
   const report = everything?.file ?? null;
   const summary: StudySummary = { planned, ran, skipped, failed: failed.length, left, report };
   if (options.onDone !== undefined) options.onDone(summary);

@@ -11,7 +11,7 @@ export const figureGrid = (figures: readonly Figure[]): Html =>
   html`<div class="figures">${figures.map(figureHtml)}</div>`;
 
 /** Rows of a table that a page shows at once; longer ones open on a click. */
-export const OPEN_ROWS = 12;
+const OPEN_ROWS = 12;
 
 /** A table; a long one behind `words`, null where it has no rows. */
 export function folded(table: ReportTable, words: string): Html | null {

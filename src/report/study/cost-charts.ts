@@ -1,4 +1,5 @@
 import type { TopLevelSpec } from "vega-lite";
+import { orZero } from "../../study/rows.ts";
 import { chartConfig, colourScale, shapeScale, sized } from "./chart-style.ts";
 import { bestOffers, offers, type CostKind, type Problem } from "./costs.ts";
 import type { Look } from "./palette.ts";
@@ -25,8 +26,8 @@ export function costChart({ problem, kind, higherIsBetter, title, subtitle, look
     attention: offer.row.attention,
     x: offer.cost * unit,
     y: offer.reached,
-    low: Math.min(...offer.row.runs.map(({ test }) => test)),
-    high: Math.max(...offer.row.runs.map(({ test }) => test)),
+    low: orZero(Math.min(...offer.row.runs.map(({ test }) => test))),
+    high: orZero(Math.max(...offer.row.runs.map(({ test }) => test))),
     best: best.some(({ row }) => row === offer.row),
   }));
   const steps = best.map(({ cost, reached }) => ({ x: cost * unit, y: reached }));

@@ -58,7 +58,7 @@ function advice(task: TaskDocument, problem: Problem): string {
   };
   if (best.length === 1) {
     const cost = count(top.cost);
-    return `${where}ship ${name(top)} under any budget of parameters. It is the smallest here, ${cost}, and none is better: ${reached(top)}.`;
+    return `${where === "" ? "Ship" : `${where}ship`} ${name(top)} under any budget of parameters. It is the smallest here, ${cost}, and none is better: ${reached(top)}.`;
   }
   const between = best
     .slice(1, -1)

@@ -1,4 +1,5 @@
 import type { SettingDocument, SettingRow, TaskDocument } from "../../study/study-document.ts";
+import { orZero } from "../../study/rows.ts";
 import { bytes, count, large, milliseconds } from "../format.ts";
 import { frontier, type Candidate } from "./frontier.ts";
 import { problemOf } from "./words.ts";
@@ -45,7 +46,7 @@ export const COSTS: readonly CostKind[] = [
     name: "cache",
     short: "cache",
     title: "cache, bytes a token",
-    format: ",",
+    format: ",d",
     timed: false,
     of: ({ cacheBytesPerToken }) => cacheBytesPerToken,
     show: bytes,
@@ -54,7 +55,7 @@ export const COSTS: readonly CostKind[] = [
     name: "latency",
     short: "latency",
     title: "milliseconds for one example",
-    format: "~g",
+    format: "~f",
     timed: true,
     of: ({ timing }) => timing.secondsPerExample,
     show: latency,
@@ -89,7 +90,7 @@ export const offers = (problem: Problem, kind: CostKind): Offer[] =>
   problem.settings.flatMap((setting) =>
     setting.rows.flatMap((row) => {
       const cost = kind.of(row);
-      return cost === null || row.runs.length === 0 ? [] : [{ cost, reached: row.mean, setting, row }];
+      return cost === null || row.runs.length === 0 ? [] : [{ cost, reached: orZero(row.mean), setting, row }];
     }),
   );
 

@@ -43,7 +43,7 @@ export function curveChart({ setting, shown, progress, title, subtitle, looks }:
     type: "quantitative",
     title: progress.title,
     scale: { nice: false },
-    axis: { format: progress.name === "seconds" ? "~g" : "~s" },
+    axis: { format: progress.name === "seconds" ? "~f" : "~s" },
   } as const;
   const color = {
     field: "attention",

@@ -14,7 +14,7 @@ export interface DifferenceRow extends ComparisonDocument {
  */
 export function differenceChart(
   rows: readonly DifferenceRow[],
-  { title, subtitle, looks }: { title: string; subtitle: string; looks: ReadonlyMap<string, Look> },
+  { title, subtitle, looks }: { title: string; subtitle: readonly string[]; looks: ReadonlyMap<string, Look> },
 ): TopLevelSpec | null {
   const values = rows.flatMap(({ label, attention, mean, low, high }) =>
     mean === null ? [] : [{ label, attention, mean, low: low ?? mean, high: high ?? mean }],
@@ -43,7 +43,7 @@ export function differenceChart(
     height: { step: 16 },
     padding: { left: 4, right: 12, top: 4, bottom: 4 },
     config: chartConfig,
-    title: { text: title, subtitle },
+    title: { text: title, subtitle: [...subtitle] },
     data: { values },
     layer: [
       {

@@ -11,7 +11,7 @@ import { differenceChart, type DifferenceRow } from "./difference-chart.ts";
 import type { Figure } from "./draw.ts";
 import { looksOf, type Look } from "./palette.ts";
 import type { ReportInput, TaskPart } from "./report-input.ts";
-import { listed, settingName } from "./words.ts";
+import { listed, settingName, titleOf } from "./words.ts";
 
 type Draw = (name: string, description: string, spec: TopLevelSpec) => Promise<Figure>;
 type Looks = ReadonlyMap<string, Look>;
@@ -51,14 +51,15 @@ async function drawDifferences(document: StudyDocument, looks: Looks, draw: Draw
   const figures: Figure[] = [];
   for (const [i, metric] of metrics.entries()) {
     const tasks = document.tasks.filter((task) => task.metric === metric);
-    const rows: DifferenceRow[] = tasks.flatMap((task, at) => {
-      const again = tasks.slice(0, at).filter((other) => other.task === task.task).length;
-      const label = again === 0 ? task.task : `${task.task} (${again + 1})`;
-      return task.comparisons.map((comparison) => ({ ...comparison, label }));
+    const rows: DifferenceRow[] = tasks.flatMap((task) => {
+      const label = titleOf(task, document);
+      const toFirst = task.comparisons.filter((comparison) => comparison.baseline === baseline);
+      return toFirst.map((comparison) => ({ ...comparison, label }));
     });
     const sense = tasks[0]?.higherIsBetter === false ? "left of 0 is better" : "right of 0 is better";
     const title = `Difference to ${baseline}: ${metric}`;
-    const subtitle = `mean of the pairs with its 95 % interval; ${sense}`;
+    // In two lines: a line's width is guessed too large where there is no canvas, and the picture would be that wide.
+    const subtitle = ["mean of the pairs with its 95 % interval", sense];
     const spec = differenceChart(rows, { title, subtitle, looks });
     const description = `${title} on ${listed(tasks.map(({ task }) => task))}. The tables of differences have its numbers.`;
     if (spec !== null) figures.push(await draw(`differences-${i + 1}`, description, spec));

@@ -25,7 +25,8 @@ const TERMS: readonly (readonly [term: string, meaning: string])[] = [
   ],
   [
     "Pair, difference",
-    "Two runs that differ in the formulation alone: same setting, same seed. Their difference is free of what both share.",
+    "Two runs that differ in the formulation alone: same setting, same seed. Their difference is free of what both share. " +
+      "A table compares every two formulations; the answer speaks of the differences to the first.",
   ],
   [
     "95 % interval",
@@ -36,7 +37,13 @@ const TERMS: readonly (readonly [term: string, meaning: string])[] = [
   [
     "p and p, Holm",
     "How often chance alone would give a mean difference at least as large, if there were none. The more tests, the more " +
-      "of them come out small by chance; Holm's correction over all tests of the study takes that into account.",
+      "of them come out small by chance; Holm's correction takes that into account. It counts the tests over settings of " +
+      "all tasks together, for they are the study's question, and those in single settings apart.",
+  ],
+  [
+    "Test loss",
+    "What training lowers, on the test split: for most tasks the cross-entropy, in nats a prediction. Lower is better. It " +
+      "tells how sure a model is of what is right, so it can still differ where all accuracies are 1.",
   ],
   [
     "Multiply-accumulates (MACs)",

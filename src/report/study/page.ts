@@ -10,7 +10,7 @@ import { tableHtml } from "./table.ts";
 import { failureTable, publishedTable } from "./study-tables.ts";
 import { taskSection } from "./task-section.ts";
 import type { TaskTables } from "./task-tables.ts";
-import { listed, question } from "./words.ts";
+import { listed, question, titleOf } from "./words.ts";
 
 /** The whole report as one file that asks no other for anything. */
 export function reportPage(
@@ -69,7 +69,7 @@ function contents(document: StudyDocument, parts: readonly TaskPart[]): Html | n
   const links: (readonly [id: string, text: string])[] = [
     ["answers", "Answers"],
     ...(document.published === undefined ? [] : [["published", "Published figures"] as const]),
-    ...parts.map(({ id, task }) => [id, task.task] as const),
+    ...parts.map(({ id, task }) => [id, titleOf(task, document)] as const),
     ...(document.failures.length === 0 ? [] : [["failures", "Failures"] as const]),
     ["again", "Run it again"],
     ["notes", "What the words mean"],
@@ -86,14 +86,16 @@ function answers(document: StudyDocument, parts: readonly TaskPart[], { differen
     ${parts.map(
       ({ task, id }) =>
         html`<div>
-          <dt><a href="#${id}">${task.task}</a> · ${question(document, task)}</dt>
+          <dt><a href="#${id}">${titleOf(task, document)}</a> · ${question(document, task)}</dt>
           <dd>${task.answer}</dd>
         </div> `,
     )}
   </dl>`;
   return html`<section aria-labelledby="answers">
     <h2 id="answers">${parts.length > 1 ? "Answers" : "Answer"}</h2>
-    ${list} ${differences.length === 0 ? null : html`<div class="figures one">${differences.map(figureHtml)}</div>`}
+    <div class="overview">
+      ${list} ${differences.length === 0 ? null : html`<div class="figures one">${differences.map(figureHtml)}</div>`}
+    </div>
   </section>`;
 }
 

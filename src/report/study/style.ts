@@ -30,7 +30,8 @@ pre{margin:1rem 0;padding:1rem 1.125rem;background:var(--wash);border-radius:6px
 .answers dd{margin:.25rem 0 0;max-width:50rem}
 .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,26rem),1fr));gap:1.75rem 2rem;margin:1.25rem 0}
 .figures.three{grid-template-columns:repeat(auto-fit,minmax(min(100%,19rem),1fr))}
-.figures.one{grid-template-columns:minmax(0,34rem)}
+.figures.one{grid-template-columns:minmax(0,34rem);align-content:start}
+@media screen and (min-width:64rem){.overview{display:grid;grid-template-columns:minmax(0,1fr) 27rem;gap:0 3rem}.overview .figures{position:sticky;top:1rem;align-self:start}}
 figure{margin:0;min-width:0;break-inside:avoid}
 figure svg{display:block;width:100%;height:auto;max-width:36rem}
 .three figure svg{max-width:24rem}

@@ -1,12 +1,11 @@
-import type { ComparisonDocument, SettingDocument, TaskDocument } from "../../study/study-document.ts";
-import { bytes, count, large, metric, milliseconds, signed } from "../format.ts";
+import type { OverSettings, SettingDocument, TaskDocument } from "../../study/study-document.ts";
+import { bytes, count, large, loss, metric, milliseconds } from "../format.ts";
 import { bestOffers, COSTS, latency, problemsOf, type Problem } from "./costs.ts";
 import { left, right, type ReportTable, type TableColumn } from "./table.ts";
-import { difference, probability, settingName, spread } from "./words.ts";
+import { lossSpread, settingName, spread } from "./words.ts";
 
 /** A task's formulations over all its settings. */
 export function formulationTable({ task, metric: name, formulations }: TaskDocument, id: string): ReportTable {
-  const deviation = (value: number | null): string => (value === null ? "–" : metric(value));
   return {
     name: `${id}-formulations`,
     caption: `${task}: ${name} on the test split, over all settings`,
@@ -24,8 +23,7 @@ export function formulationTable({ task, metric: name, formulations }: TaskDocum
       count(row.settings),
       count(row.runs),
       metric(row.mean),
-      deviation(row.deviationOverSettings),
-      deviation(row.deviationOverSeeds),
+      ...deviations(row, metric),
       `${metric(row.author.mean)} ± ${metric(row.author.deviation)}`,
     ]),
     records: formulations.map((row) => ({
@@ -38,68 +36,37 @@ export function formulationTable({ task, metric: name, formulations }: TaskDocum
       deviation_over_seeds: row.deviationOverSeeds,
       author_mean: row.author.mean,
       author_deviation: row.author.deviation,
+      validation_mean: row.validation.mean,
+      validation_deviation_over_settings: row.validation.deviationOverSettings,
+      validation_deviation_over_seeds: row.validation.deviationOverSeeds,
     })),
   };
 }
 
-/** Paired differences of a task: over all settings, then in each. */
-export function comparisonTable(task: TaskDocument, id: string): ReportTable {
-  const where: { place: string; all: readonly ComparisonDocument[] }[] = [
-    { place: "all settings", all: task.comparisons },
-    ...(task.settings.length > 1
-      ? task.settings.map(({ varied, comparisons }) => ({ place: settingName(varied), all: comparisons }))
-      : []),
-  ];
-  const compared = where.flatMap(({ place, all }) => all.map((one) => ({ place, ...one })));
-  const cautions = new Set(compared.flatMap(({ caution }) => (caution === null ? [] : [caution])));
-  const baseline = task.comparisons[0]?.baseline ?? "the first";
+/** The same of the loss on the test split; no rows where that is the metric. */
+export function lossTable({ task, metricIsLoss, formulations }: TaskDocument, id: string): ReportTable {
+  const all = metricIsLoss ? [] : formulations;
   return {
-    name: `${id}-differences`,
-    caption: `${task.task}: differences to ${baseline} in pairs of the same setting and seed`,
-    columns: [
-      left("setting"),
-      left("attention"),
-      right("pairs"),
-      right("mean difference"),
-      right("95 % interval"),
-      right("p"),
-      right("p, Holm"),
-      right("better / equal / worse"),
-    ],
-    rows: compared.map((row) => [
-      row.place,
-      row.attention,
-      count(row.pairs),
-      difference(row.mean),
-      intervalCell(row),
-      probability(row.p),
-      probability(row.pHolm),
-      `${row.wins} / ${row.ties} / ${row.losses}`,
-    ]),
-    notes: [...cautions],
-    records: compared.map((row) => ({
-      task: task.task,
-      setting: row.place,
+    name: `${id}-loss`,
+    caption: `${task}: loss on the test split, nats a prediction, over all settings; lower is better`,
+    columns: [left("attention"), right("mean"), right("sd over settings"), right("sd over seeds")],
+    rows: all.map((row) => [row.attention, loss(row.loss.mean), ...deviations(row.loss, loss)]),
+    records: all.map((row) => ({
+      task,
       attention: row.attention,
-      baseline: row.baseline,
-      pairs: row.pairs,
-      mean: row.mean,
-      low: row.low,
-      high: row.high,
-      interval: row.interval ?? null,
-      p: row.p,
-      p_holm: row.pHolm,
-      wins: row.wins,
-      ties: row.ties,
-      losses: row.losses,
-      caution: row.caution,
+      settings: row.settings,
+      runs: row.runs,
+      mean: row.loss.mean,
+      deviation_over_settings: row.loss.deviationOverSettings,
+      deviation_over_seeds: row.loss.deviationOverSeeds,
     })),
   };
 }
 
-/** Ends of an interval; marked where it is Student's t. */
-const intervalCell = ({ low, high, interval }: ComparisonDocument): string =>
-  low === null || high === null ? "–" : `${signed(low)} to ${signed(high)}${interval === "student" ? " (t)" : ""}`;
+const deviations = (
+  { deviationOverSettings, deviationOverSeeds }: OverSettings,
+  write: (value: number) => string,
+): string[] => [deviationOverSettings, deviationOverSeeds].map((value) => (value === null ? "–" : write(value)));
 
 /** Every setting and formulation: what was reached and what it costs. */
 export function settingTable(task: TaskDocument, id: string): ReportTable {
@@ -111,6 +78,7 @@ export function settingTable(task: TaskDocument, id: string): ReportTable {
       ...settingTitle(task),
       left("attention"),
       right(task.metric),
+      ...(task.metricIsLoss ? [] : [right("test loss")]),
       right("n"),
       right("parameters"),
       right("MACs/example"),
@@ -120,6 +88,7 @@ export function settingTable(task: TaskDocument, id: string): ReportTable {
       ...settingCell(task, setting),
       row.attention,
       row.runs.length === 0 ? "–" : spread(row.mean, row.std),
+      ...(task.metricIsLoss ? [] : [row.runs.length === 0 ? "–" : lossSpread(row.loss.mean, row.loss.std)]),
       count(row.runs.length),
       count(row.parameters),
       large(row.macs),
@@ -131,6 +100,10 @@ export function settingTable(task: TaskDocument, id: string): ReportTable {
       attention: row.attention,
       mean: row.runs.length === 0 ? null : row.mean,
       std: row.std,
+      loss_mean: row.runs.length === 0 ? null : row.loss.mean,
+      loss_std: row.loss.std,
+      validation_mean: row.runs.length === 0 ? null : row.validation.mean,
+      validation_std: row.validation.std,
       seeds: row.runs.length,
       parameters: row.parameters,
       macs: row.macs,

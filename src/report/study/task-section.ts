@@ -1,42 +1,70 @@
 import type { StudyDocument, TaskDocument } from "../../study/study-document.ts";
+import { isPerfect } from "../../study/finding.ts";
 import { plural } from "../format.ts";
 import { visible } from "../axis.ts";
 import { summary } from "./attention-strip.ts";
+import { comparisonTable, lossComparisonTable } from "./comparison-table.ts";
 import { costSection } from "./cost-section.ts";
-import { figureGrid, figureHtml, folded, OPEN_ROWS } from "./blocks.ts";
+import { figureGrid, figureHtml, folded } from "./blocks.ts";
 import { captionOf, type TaskFigures } from "./figures.ts";
-import { html, type Html } from "./markup.ts";
+import { html, Html } from "./markup.ts";
 import type { ShownAttention } from "./attention.ts";
 import type { TaskPart } from "./report-input.ts";
 import { tableHtml, type ReportTable } from "./table.ts";
 import type { TaskTables } from "./task-tables.ts";
-import { question, seedCount } from "./words.ts";
+import { question, seedCount, titleOf } from "./words.ts";
 
 /** Everything about one task: question, answer, numbers, curves, costs, attention. */
 export function taskSection(document: StudyDocument, part: TaskPart, figures: TaskFigures, tables: TaskTables): Html {
   const { task, id } = part;
   const seeds = task.settings.flatMap(({ rows }) => rows.map(({ runs }) => runs.length)).filter((n) => n > 0);
   return html`<section aria-labelledby="${id}">
-    <h2 id="${id}">${task.task}</h2>
+    <h2 id="${id}">${titleOf(task, document)}</h2>
     <p class="facts">
       ${task.summary} · preset ${task.preset} · ${plural(task.settings.length, "setting")} · ${seedCount(seeds)}
     </p>
     <p class="question">${question(document, task)}</p>
     <p class="answer">${task.answer}</p>
     <h3>Results</h3>
-    ${tableHtml(tables.formulations)} ${differences(task, tables.differences)} ${curvesPart(part, figures)}
+    ${tableHtml(tables.formulations)} ${differences(document, part, tables)} ${curvesPart(part, figures)}
     ${costSection(part, figures, tables)} ${settingsPart(task, tables)} ${attentionPart(part, figures)}
   </section>`;
 }
 
-function differences(task: TaskDocument, table: ReportTable): Html | null {
-  if (table.rows.length === 0) return null;
-  if (table.rows.length <= OPEN_ROWS)
-    return html`<h3>Differences</h3>
-      ${tableHtml(table)}`;
-  const overall = { ...table, rows: table.rows.slice(0, task.comparisons.length) };
+function differences(document: StudyDocument, { task, id }: TaskPart, { loss }: TaskTables): Html | null {
+  if (task.comparisons.length === 0) return null;
+  const [overall, inEach] = parted((part) => comparisonTable(task, id, document.tests, part), task);
   return html`<h3>Differences</h3>
-    ${tableHtml(overall)}${folded(table, "The same in every setting")}`;
+    ${tableHtml(overall)} ${inEach} ${lossPart(document, { task, id }, loss)}`;
+}
+
+/** The loss, behind words; open where every formulation is perfect, for then it alone can rank them. */
+function lossPart(
+  { tests }: StudyDocument,
+  { task, id }: Pick<TaskPart, "task" | "id">,
+  loss: ReportTable,
+): Html | null {
+  if (loss.rows.length === 0) return null;
+  const solved = task.formulations.every(({ mean }) => isPerfect(task.metric, mean));
+  const [overall, inEach] = parted((part) => lossComparisonTable(task, id, tests, part), task);
+  return html`<details ${solved ? new Html("open") : null}>
+    <summary>By the loss on the test split${solved ? ", which can rank what the metric cannot" : ""}</summary>
+    ${tableHtml(loss)} ${tableHtml(overall)} ${inEach}
+  </details>`;
+}
+
+/** Differences over all settings, and behind words those in each where there are several. */
+function parted(
+  table: (part: "overall" | "settings") => ReportTable,
+  { settings }: TaskDocument,
+): [overall: ReportTable, inEach: Html | null] {
+  if (settings.length < 2) return [table("overall"), null];
+  const each = table("settings");
+  const details = html`<details>
+    <summary>The same in each setting (${plural(each.rows.length, "row")})</summary>
+    ${tableHtml(each)}
+  </details>`;
+  return [table("overall"), details];
 }
 
 function curvesPart({ task, curves }: TaskPart, { curves: drawn }: TaskFigures): Html | null {
@@ -108,7 +136,7 @@ function exampleWords(
   const tokens = (words: readonly string[]): string => {
     const joined = words
       .slice(0, 40)
-      .map(visible)
+      .map((word) => (word === "" ? "·" : visible(word)))
       .join(words.some((word) => /\s/.test(word)) ? "" : " ");
     return words.length > 40 ? `${joined} …` : joined;
   };

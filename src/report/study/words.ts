@@ -1,5 +1,5 @@
 import type { StudyDocument, TaskDocument } from "../../study/study-document.ts";
-import { metric, plural, signed } from "../format.ts";
+import { loss, metric, plural, signed } from "../format.ts";
 
 type Varied = Readonly<Record<string, unknown>>;
 
@@ -16,6 +16,10 @@ export function settingName(varied: Varied): string {
     })
     .join(", ");
 }
+
+/** A task's name, with its preset where the study has the task twice. */
+export const titleOf = ({ task, preset }: TaskDocument, { tasks }: Pick<StudyDocument, "tasks">): string =>
+  tasks.filter((other) => other.task === task).length > 1 ? `${task}, preset ${preset}` : task;
 
 /** What of a setting makes the problem another one: its data. */
 export const problemOf = (varied: Varied): Varied =>
@@ -39,6 +43,15 @@ export function question({ attention }: StudyDocument, { task, metric: name, hig
 export const spread = (mean: number, deviation: number | null): string =>
   deviation === null ? metric(mean) : `${metric(mean)} ± ${metric(deviation)}`;
 
+/** The same of a loss; the deviation has as many decimals as the mean. */
+export function lossSpread(mean: number, deviation: number | null): string {
+  const text = loss(mean);
+  if (deviation === null) return text;
+  const decimals = /^\d+\.(\d+)$/.exec(text)?.[1]?.length;
+  const small = decimals === undefined || deviation < 10 ** -decimals;
+  return `${text} ± ${small ? loss(deviation) : deviation.toFixed(decimals)}`;
+}
+
 /** A probability: "0.031", "< 0.001", "–" where there is none. */
 export function probability(p: number | null): string {
   if (p === null) return "–";
@@ -46,6 +59,11 @@ export function probability(p: number | null): string {
 }
 
 export const difference = (value: number | null): string => (value === null ? "–" : signed(value));
+
+/** How a difference is written: of the metric, or of the loss, whose small values count too. */
+export type Difference = (value: number) => string;
+export const ofMetric: Difference = signed;
+export const ofLoss: Difference = (value) => `${value > 0 ? "+" : value < 0 ? "−" : ""}${loss(Math.abs(value))}`;
 
 /** "3 seeds", "2 to 3 seeds" */
 export function seedCount(counts: readonly number[]): string {

@@ -7,6 +7,7 @@ import { drawFigures, type StudyFigures } from "./figures.ts";
 import { slug } from "./markup.ts";
 import { reportPage } from "./page.ts";
 import type { ReportInput, TaskPart } from "./report-input.ts";
+import { keepTrack } from "./written-files.ts";
 import { tableCsv, tableMarkdown, type ReportTable } from "./table.ts";
 import { failureTable, publishedTable } from "./study-tables.ts";
 import { taskTables } from "./task-tables.ts";
@@ -20,15 +21,16 @@ export interface WrittenReport {
 
 /**
  * Writes a study's report into `folder`: report.html, one file that needs no other; report.json, the document; its
- * figures as SVG and PNG under figures/ and its tables as Markdown and CSV under tables/. Each file is replaced in one
- * step, the page last. But for what depends on times, the same input gives the same bytes.
+ * figures as SVG and PNG under figures/ and its tables as Markdown and CSV under tables/; files.json lists those. Each
+ * file is replaced in one step, the page last; then figures and tables go that an earlier report wrote and this one does
+ * not have. But for what depends on times, the same input gives the same bytes.
  */
 export async function writeReport(folder: string, input: ReportInput): Promise<WrittenReport> {
   const { document } = input;
   const parts = partsOf(input);
   const [draw, picture] = await Promise.all([openCharts(), openPictures()]);
   const figures = await drawFigures(input, parts, draw);
-  const tables = parts.map(taskTables);
+  const tables = parts.map((part) => taskTables(part, document));
 
   const files = new Map<string, Uint8Array>();
   for (const figure of allFigures(figures)) {
@@ -45,7 +47,9 @@ export async function writeReport(folder: string, input: ReportInput): Promise<W
   files.set("report.html", bytes(reportPage(document, parts, figures, tables)));
 
   for (const name of ["figures", "tables"]) makeFolder(path.join(folder, name));
+  const finish = keepTrack(folder, files);
   for (const [name, content] of files) replaceFile(path.join(folder, name), content);
+  finish();
   const written = [...files.keys()].map((name) => path.join(folder, name)).reverse();
   return { file: path.join(folder, "report.html"), files: written };
 }
