@@ -3,6 +3,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { KvtError } from "../errors.ts";
 import type { CellEngine, CellOutcome, EngineRequest } from "./cell-engine.ts";
 import type { Cell } from "./cell.ts";
+import { memoryRoom } from "./memory-room.ts";
 import { processesFor, runPool } from "./pool.ts";
 import { trainCell } from "./train-cell.ts";
 
@@ -13,11 +14,7 @@ export interface LocalEngineOptions {
   readonly worker?: URL;
 }
 
-/** What a run is taken to need before any was seen. */
-const FIRST_BYTES = 500 * 2 ** 20;
 const MEMORY_CHECK_MS = 500;
-/** How long a run takes to need its memory. */
-const SETTLING_MS = 5_000;
 
 /** Runs that a machine has room for: runs on one accelerator would only wait for each other. */
 export function processesOf(cells: readonly Cell[], asked: number | undefined): number {
@@ -34,19 +31,14 @@ export function processesOf(cells: readonly Cell[], asked: number | undefined): 
 export function localEngine({ processes, worker }: LocalEngineOptions = {}): CellEngine {
   return {
     async run({ cells, folderOf, data, onEvent, onOutcome, signal }: EngineRequest) {
-      let [running, peak] = [0, FIRST_BYTES];
-      // What was begun just now does not show in the memory that is available yet.
-      let recent: number[] = [];
-      const reserved = (): number => {
-        recent = recent.filter((begun) => performance.now() - begun < SETTLING_MS);
-        return recent.length * peak;
-      };
+      let running = 0;
+      const memory = memoryRoom();
       const train = async (cell: Cell, stop: AbortSignal): Promise<CellOutcome> => {
-        const fits = (): boolean => running === 0 || process.availableMemory() - reserved() >= peak;
+        const fits = (): boolean => running === 0 || memory.isEnough();
         while (!fits() && !stop.aborted) await wait(MEMORY_CHECK_MS);
         if (stop.aborted) return { kind: "left" };
         running++;
-        recent.push(performance.now());
+        memory.begun();
         try {
           return await trainCell(
             {
@@ -57,7 +49,7 @@ export function localEngine({ processes, worker }: LocalEngineOptions = {}): Cel
             },
             {
               signal: stop,
-              onPeak: (bytes) => (peak = Math.max(peak, bytes)),
+              onPeak: memory.saw,
               ...(worker === undefined ? {} : { worker }),
             },
           );

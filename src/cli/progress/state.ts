@@ -30,6 +30,9 @@ export function waitingLine(attention: string, seed: number, reused = false): Ru
 /** The line of a run that ended with an error. */
 export const failedLine = (line: RunLine): RunLine => ({ ...line, state: "failed", secondsLeft: null });
 
+/** Seconds between events that were told at once. */
+const TOGETHER = 0.05;
+
 /** Weight of the newest loss in the running mean. */
 const smoothing = 0.1;
 
@@ -43,8 +46,11 @@ export function advance(line: RunLine, event: RunEvent, now: number): RunLine {
       return { ...line, state: "training", step, totalSteps, begun: { time: now, step } };
     }
     case "step": {
+      // What comes together with the start was trained before it was heard of: a queue brings news once a second.
+      const begun =
+        line.begun !== null && now - line.begun.time < TOGETHER ? { ...line.begun, step: event.step } : line.begun;
       const loss = line.loss === null ? event.loss : line.loss + smoothing * (event.loss - line.loss);
-      const next = { ...line, step: event.step, loss };
+      const next = { ...line, step: event.step, loss, begun };
       return {
         ...next,
         state: event.step >= line.totalSteps ? "testing" : "training",
@@ -82,6 +88,10 @@ function timeLeft({ begun, step, totalSteps }: RunLine, now: number): number | n
   return ((now - begun.time) / (step - begun.step)) * (totalSteps - step);
 }
 
+/** How many runs are under way. */
+export const underWay = (lines: readonly RunLine[]): number =>
+  lines.filter(({ state }) => state === "preparing" || state === "training" || state === "testing").length;
+
 /** Seconds until all runs are finished, `parallel` at a time, or null while no run has a pace. */
 export function totalTimeLeft(lines: readonly RunLine[], now: number, parallel: number): number | null {
   const paced = lines.filter(({ begun, step }) => begun !== null && step > begun.step);
@@ -96,5 +106,7 @@ export function totalTimeLeft(lines: readonly RunLine[], now: number, parallel: 
     if (line.state === "finished" || line.state === "failed") return sum;
     return sum + (line.totalSteps === 0 ? typical : line.totalSteps) - line.step;
   }, 0);
-  return (steps * perStep) / parallel;
+  // The last ones have as long as the slowest of them, however many would have room beside it.
+  const longest = Math.max(0, ...lines.map(({ secondsLeft }) => secondsLeft ?? 0));
+  return Math.max((steps * perStep) / parallel, longest);
 }

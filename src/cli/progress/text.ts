@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import * as format from "../../report/format.ts";
 import type { Column, TableRenderer } from "../../report/table.ts";
 import type { Colours } from "../io.ts";
@@ -16,15 +17,20 @@ interface Screen {
   readonly colours: Colours;
   /** lines that fit */
   readonly rows: number;
+  /** characters that fit into a line */
+  readonly columns: number;
   /** the metric's name */
   readonly metric: string;
   /** runs at the same time */
   readonly parallel: number;
 }
 
+/** Columns that a narrow terminal goes without, the first ones first: the bar, the loss, the metric. */
+const DISPENSABLE = [2, 4, 5];
+
 /**
  * All runs as a table, for a terminal that shows it again and again. Where not all fit, runs that wait and then the
- * oldest finished ones are counted instead of shown.
+ * oldest finished ones are counted instead of shown; a narrow terminal has fewer columns.
  */
 export function progressTable(lines: readonly RunLine[], now: number, screen: Screen): string {
   const { renderTable, colours, metric, parallel } = screen;
@@ -38,10 +44,14 @@ export function progressTable(lines: readonly RunLine[], now: number, screen: Sc
     { title: colours.dim(metric), align: "right" },
     { title: colours.dim("time left"), align: "right" },
   ];
-  const table = renderTable(
-    columns,
-    shown.map((line) => cells(line, metric, colours)),
-  );
+  const rows = shown.map((line) => cells(line, metric, colours));
+  const tableWithout = (left: readonly number[]): string => {
+    const kept = <T>(values: readonly T[]): T[] => values.filter((_, i) => !left.includes(i));
+    return renderTable(kept(columns), rows.map(kept));
+  };
+  const fits = (table: string): boolean => width(table) <= screen.columns;
+  let table = tableWithout([]);
+  for (let n = 1; n <= DISPENSABLE.length && !fits(table); n++) table = tableWithout(DISPENSABLE.slice(0, n));
   const having = (wanted: RunLine["state"]): number => lines.filter(({ state }) => state === wanted).length;
   const [finished, failed] = [having("finished"), having("failed")];
   const stopped = lines.some(({ state }) => state === "interrupted");
@@ -55,6 +65,9 @@ export function progressTable(lines: readonly RunLine[], now: number, screen: Sc
   ];
   return `${table}\n${colours.dim(summary.join(", "))}`;
 }
+
+const width = (text: string): number =>
+  Math.max(...text.split("\n").map((line) => stripVTControlCharacters(line).length));
 
 function fitting(lines: readonly RunLine[], most: number): readonly RunLine[] {
   if (lines.length <= most) return lines;

@@ -1,6 +1,6 @@
 import type { RunEvent } from "../../train/events.ts";
 import { coloursFor, print, type Io } from "../io.ts";
-import { advance, failedLine, waitingLine, type RunLine } from "./state.ts";
+import { advance, failedLine, underWay, waitingLine, type RunLine } from "./state.ts";
 import { progressLine, progressTable } from "./text.ts";
 
 interface RunKey {
@@ -24,8 +24,8 @@ interface ProgressOptions {
   readonly runs: readonly RunKey[];
   /** the metric's name */
   readonly metric: string;
-  /** runs at the same time */
-  readonly parallel: number;
+  /** runs at the same time; null: as many as are seen, for others elsewhere decide it */
+  readonly parallel: number | null;
   /** aborted by Ctrl-C, which the view answers */
   readonly signal: AbortSignal;
 }
@@ -85,6 +85,18 @@ function follow({ runs }: ProgressOptions): Follower {
 }
 
 const redrawSeconds = 0.1;
+/** How long a run that ended may leave its place empty before it counts no more. */
+const LATELY = 15;
+
+/** The most runs that were under way at the same time lately, and at least one. */
+export function seenAtOnce(): (lines: readonly RunLine[], now: number) => number {
+  let seen: { readonly time: number; readonly count: number }[] = [];
+  return (lines, time) => {
+    const count = underWay(lines);
+    seen = [...seen.filter((one) => time - one.time < LATELY && one.count > count), { time, count }];
+    return Math.max(1, ...seen.map((one) => one.count));
+  };
+}
 
 async function liveView(io: Io, options: ProgressOptions): Promise<ProgressView> {
   const [{ createLogUpdate }, { loadTable }] = await Promise.all([
@@ -95,14 +107,29 @@ async function liveView(io: Io, options: ProgressOptions): Promise<ProgressView>
   const colours = coloursFor(io.err, io.env);
   const log = createLogUpdate(io.err as NodeJS.WriteStream);
   const { lines, update, fail, notice } = follow(options);
+  const seen = seenAtOnce();
   let changed = true;
   const draw = (): void => {
-    const { metric, parallel } = options;
-    const rows = io.err.rows ?? 24;
-    if (changed) log(progressTable(lines(), now(), { renderTable, colours, rows, metric, parallel }));
+    if (!changed) return;
     changed = false;
+    const time = now();
+    const screen = {
+      renderTable,
+      colours,
+      rows: io.err.rows ?? 24,
+      columns: io.err.columns ?? 80,
+      metric: options.metric,
+      parallel: options.parallel ?? seen(lines(), time),
+    };
+    log(progressTable(lines(), time, screen));
   };
-  const stop = (): void => log.persist(colours.yellow(stopping));
+  /** Says something on the error output for good, with the table below it. */
+  const say = (text: string): void => {
+    log.persist(colours.yellow(text));
+    changed = true;
+    draw();
+  };
+  const stop = (): void => say(stopping);
   options.signal.addEventListener("abort", stop, { once: true });
   const timer = setInterval(draw, redrawSeconds * 1000);
   timer.unref();
@@ -112,7 +139,7 @@ async function liveView(io: Io, options: ProgressOptions): Promise<ProgressView>
       update(run, event);
       changed = true;
       const text = notice(event);
-      if (text !== null) log.persist(colours.yellow(text));
+      if (text !== null) say(text);
     },
     fail(run) {
       fail(run);

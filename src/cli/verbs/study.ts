@@ -1,11 +1,10 @@
 import type { Command } from "commander";
 import { KvtError, unknownWord } from "../../errors.ts";
-import { processesOf } from "../../study/local-engine.ts";
 import { parseShard, type Shard } from "../../study/shard.ts";
 import { exitCodes, type ExitCode } from "../exit.ts";
-import { print, printJson, type Io } from "../io.ts";
+import { coloursFor, print, printJson, type Io } from "../io.ts";
 import { addJson, addTensorBoard, runsFolder } from "../options.ts";
-import { addEngineOptions, engineOf, type EngineOptions } from "../study/engine.ts";
+import { addEngineOptions, engineOf, type EngineOptions, parallelOf, viewOf } from "../study/engine.ts";
 import { openStudyAt, type OpenedStudy } from "../study/open.ts";
 import { defineVerb } from "../verb.ts";
 
@@ -46,6 +45,7 @@ export const studyVerb = defineVerb<StudyOptions>({
     "kvt study run study.yaml --shard 3/16 --out /shared/runs",
     "kvt study run study.yaml --queue redis://queue.example",
     "kvt study status study.yaml --json",
+    "kvt study status study.yaml --queue redis://queue.example",
     "kvt study schema > study.schema.json",
   ],
   async run({ words: [action = "", file], options, line }, io) {
@@ -79,7 +79,11 @@ async function act(
   }
   if (action === "status") {
     const { showStatus } = await import("../study/status.ts");
-    return showStatus(opened, json, io);
+    const { yellow } = coloursFor(io.err, io.env);
+    const queue = await viewOf(options, opened.plan.cells, (message) =>
+      print(io.err, `${yellow("warning:")} ${message}`),
+    );
+    return showStatus(opened, { json, queue }, io);
   }
   if (action === "run") {
     if (tensorboard && options.queue !== undefined) {
@@ -88,8 +92,8 @@ async function act(
       });
     }
     const { runStudyHere } = await import("../study/run.ts");
-    const engine = await engineOf(options, shard, io);
-    const parallel = processesOf(opened.plan.cells, processes);
+    const engine = (warn: (message: string) => void) => engineOf(options, shard, warn);
+    const parallel = parallelOf(opened.plan.cells, options);
     return runStudyHere(opened, { engine, parallel, data, shard, retry, tensorboard, json, line }, io);
   }
   const [{ makeReport }, { wrapped }] = await Promise.all([import("../study/report.ts"), import("../study/run.ts")]);

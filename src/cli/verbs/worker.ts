@@ -16,6 +16,7 @@ interface WorkerOptions {
   readonly data?: string;
   readonly lease: number;
   readonly idle?: number;
+  readonly clean?: boolean;
   readonly json?: boolean;
 }
 
@@ -23,8 +24,12 @@ export const workerVerb = defineVerb<WorkerOptions>({
   configure(command) {
     command
       .option("--queue <url>", "Redis or Valkey, such as redis://queue.example or rediss://… (default: KVT_QUEUE)")
-      .option("--processes <n>", "cells at the same time (default: the cores of this machine)", integerFrom(1))
-      .option("--out <folder>", "where this machine's run folders lie; weights stay there", "runs-worker")
+      .option("--processes <n>", "cells at the same time (default: as many as the cores have room for)", integerFrom(1))
+      .option("--out <folder>", "where this machine's run folders lie and stay, with their weights", "runs-worker")
+      .option(
+        "--clean",
+        "remove a run here once its command has it; without --weights there, its weights are gone then",
+      )
       .option("--data <folder>", "folder of data sets (default: KVT_DATA, then the cache)")
       .option("--lease <seconds>", "how long a worker that is not heard of keeps its cells", integerFrom(1, 86_400), 60)
       .option("--idle <seconds>", "leave when the queue was empty for so long (default: never)", number);
@@ -40,8 +45,9 @@ export const workerVerb = defineVerb<WorkerOptions>({
     const signal = io.interruptible();
     const ends = { finished: 0, failed: 0, returned: 0, passed: 0 };
     const { yellow } = coloursFor(io.err, io.env);
-    const { out, data, idle = null, lease, processes = os.availableParallelism(), json = false } = options;
-    const many = processes === 1 ? "one at a time" : `${processes} at a time`;
+    const { out, data, idle = null, lease, processes, clean = false, json = false } = options;
+    const room = `as many at a time as ${format.plural(os.availableParallelism(), "core")} can take`;
+    const many = processes === undefined ? room : processes === 1 ? "one at a time" : `${processes} at a time`;
     await runWorker({
       address,
       out,
@@ -49,6 +55,7 @@ export const workerVerb = defineVerb<WorkerOptions>({
       processes,
       leaseSeconds: lease,
       idleSeconds: idle,
+      clean,
       signal,
       warn: (message) => print(io.err, `${yellow("warning:")} ${message}`),
       onReady: () => print(io.err, `waiting for cells from ${address.shown}, ${many}`),

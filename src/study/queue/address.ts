@@ -31,7 +31,13 @@ export function queueAddress(
   const url = URL.parse(text);
   const database = /^\/?(\d{0,4})$/.exec(url?.pathname ?? "")?.[1];
   if (url === null || !/^rediss?:$/.test(url.protocol) || url.hostname === "" || database === undefined) {
-    throw new KvtError("usage", `--queue: expected ${FORM}, got "${withoutSecrets(text)}"`);
+    const source = given === undefined ? "KVT_QUEUE" : "--queue";
+    const isWord = given !== undefined && !given.includes("://");
+    throw new KvtError("usage", `${source}: expected ${FORM}, got "${withoutSecrets(text)}"`, {
+      ...(isWord
+        ? { hint: "The word after --queue is taken for its address. Where KVT_QUEUE has it, write --queue at the end." }
+        : {}),
+    });
   }
   const port = url.port === "" ? 6379 : Number(url.port);
   const path = database === "" ? "" : `/${database}`;

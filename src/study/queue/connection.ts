@@ -100,7 +100,12 @@ function connectionError(cause: Error, { shown, password }: QueueAddress): KvtEr
     const hint = "Put it into the address (redis://user:password@host) or into KVT_QUEUE_PASSWORD.";
     return error(`the queue ${shown} asks for a password: expected the right one, got ${got}`, hint);
   }
-  if (/Protocol error|RESP type|no answer|NOPROTO/.test(message) || code === "EPROTO" || /^ERR_(SSL|TLS)/.test(code)) {
+  if (
+    /Protocol error|RESP type|no answer|NOPROTO/.test(message) ||
+    code === "EPROTO" ||
+    code === "ECONNRESET" ||
+    /^ERR_(SSL|TLS)/.test(code)
+  ) {
     const hint = "redis:// is for servers without TLS, rediss:// for those with it. Is the port right?";
     const why = /RESP/.test(message) ? "its words are of another protocol" : message;
     return error(`${shown} does not answer as Redis does: expected Redis or Valkey (${why})`, hint);

@@ -13,6 +13,7 @@ import { cellIdOf, type CellJob, type CellProgress, isName, jobId, keys, readFai
 import { fetchResult } from "./result.ts";
 
 const AT_ONCE = 500;
+const COLLECTED_SECONDS = 86_400;
 /** Every so many times, jobs that are neither done nor running are looked for: Redis may have lost them. */
 const LOOK_FOR_LOST = 10;
 
@@ -25,8 +26,8 @@ export class Coordinator {
   readonly #warn: Warn;
   /** by the names of their jobs */
   readonly #pending: Map<string, Cell>;
-  /** number of the last report that was shown */
-  readonly #shown = new Map<string, number>();
+  /** number of the last report that was shown, and how the run began that it was of */
+  readonly #shown = new Map<string, { readonly n: number; readonly began: string }>();
   #turn = 0;
 
   constructor(
@@ -127,6 +128,7 @@ export class Coordinator {
   async #settle(job: string, cell: Cell, outcome: CellOutcome): Promise<void> {
     this.#pending.delete(job);
     this.#request.onOutcome(cell, outcome);
+    if (outcome.kind === "finished") await this.#sayCollected(job);
     if (outcome.kind !== "left") await this.#remove(job);
   }
 
@@ -141,6 +143,10 @@ export class Coordinator {
     await this.#client.del(keys.result(id), keys.owner(id));
   }
 
+  async #sayCollected(job: string): Promise<void> {
+    await this.#client.set(keys.collected(cellIdOf(job)), "1", "EX", COLLECTED_SECONDS);
+  }
+
   /** Removes a result that a command took into this store before it was killed. */
   async #removeCollected(job: string): Promise<void> {
     const [cell] = this.#request.cells;
@@ -148,7 +154,9 @@ export class Coordinator {
     const data: unknown = text === null ? null : JSON.parse(text);
     if (cell === undefined || !isRecord(data) || !isName(data["name"])) return;
     const folder = path.join(path.dirname(this.#request.folderOf(cell)), data["name"]);
-    if (fs.existsSync(path.join(folder, "result.json"))) await this.#remove(job);
+    if (!fs.existsSync(path.join(folder, "result.json"))) return;
+    await this.#sayCollected(job);
+    await this.#remove(job);
   }
 
   async #show(job: string, cell: Cell): Promise<void> {
@@ -156,9 +164,13 @@ export class Coordinator {
     const value: unknown = text === null ? null : JSON.parse(text);
     if (!isRecord(value) || !Array.isArray(value["events"])) return;
     const { n, events } = value as unknown as CellProgress;
-    if (this.#shown.get(job) === n) return;
-    this.#shown.set(job, n);
-    for (const event of events) this.#request.onEvent(cell, event satisfies RunEvent);
+    const last = this.#shown.get(job);
+    if (last?.n === n) return;
+    const began = JSON.stringify(events.find(({ kind }) => kind === "started"));
+    this.#shown.set(job, { n, began });
+    for (const event of events) {
+      if (event.kind !== "started" || began !== last?.began) this.#request.onEvent(cell, event satisfies RunEvent);
+    }
   }
 
   async #findLost(): Promise<void> {

@@ -15,7 +15,7 @@ export interface CellJob {
   readonly weights: boolean;
 }
 
-/** The newest event of each kind that a coordinator shows; `n` grows with every report. */
+/** The newest event of each kind that a coordinator shows, with how the run began; `n` grows with every report. */
 export interface CellProgress {
   readonly n: number;
   readonly events: readonly RunEvent[];
@@ -32,6 +32,8 @@ export const keys = {
   upload: (id: string, unique: string): string => `${PREFIX}:upload:${id}:${unique}`,
   /** which worker trains a cell, and when it last said so */
   owner: (id: string): string => `${PREFIX}:owner:${id}`,
+  /** says for a day that a coordinator has a cell's run in its place, so that the worker needs its own no more */
+  collected: (id: string): string => `${PREFIX}:collected:${id}`,
   /** who is there */
   present: (role: Role): string => `${PREFIX}:${role}s`,
 } as const;
@@ -40,6 +42,9 @@ export type Role = "worker" | "coordinator";
 
 /** Cells of one version of kvt are trained by workers of the same: another could make other numbers of them. */
 export const queueName = (version: string): string => `cells-${version}`;
+
+/** Name of what the queue's library keeps of a version's cells: a list or set of jobs, or a job itself. */
+export const queueKey = (version: string, what: string): string => `${PREFIX}:${queueName(version)}:${what}`;
 
 export const ownVersion = (): string => readEnvironment().kvt;
 

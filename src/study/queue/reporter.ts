@@ -13,7 +13,8 @@ export function createReporter(job: () => Job<CellJob>, numbered: { n: number })
     timer = undefined;
     last = performance.now();
     const progress: CellProgress = { n: ++numbered.n, events: [...newest.values()] };
-    newest.clear();
+    // A coordinator that comes later must learn how long the run is.
+    for (const kind of newest.keys()) if (kind !== "started") newest.delete(kind);
     // What is lost with a connection is only what was to be seen: the next report has newer numbers.
     job()
       .updateProgress(progress)

@@ -40,7 +40,8 @@ export async function storeResult(client: Redis, id: string, archive: Buffer): P
   await client.expire(upload, UPLOAD_SECONDS);
   // A command whose answer a lost connection swallowed is sent again, so each must be harmless when done twice.
   for (let n = 0; n < chunks; n++) await client.hset(upload, String(n), archive.subarray(n * CHUNK, (n + 1) * CHUNK));
-  const [, placed] = (await client.multi().persist(upload).renamenx(upload, keys.result(id)).exec()) ?? [];
+  const [, placed] =
+    (await client.multi().persist(upload).renamenx(upload, keys.result(id)).del(keys.collected(id)).exec()) ?? [];
   if (placed?.[1] !== 1) await client.del(upload);
 }
 

@@ -2,9 +2,11 @@ import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Job } from "bullmq";
 import type { CellFailure, CellOutcome } from "../cell-engine.ts";
+import { isLocked } from "../../train/lock.ts";
+import { isDamage, putAside } from "../damaged.ts";
 import { trainCell } from "../train-cell.ts";
 import { claimCell, releaseCell } from "./claim.ts";
-import { outlive, type QueueConnection } from "./connection.ts";
+import { outlive, type QueueConnection, type Warn } from "./connection.ts";
 import { type CellJob, failureText, readFailure } from "./jobs.ts";
 import { createReporter } from "./reporter.ts";
 import { packRun, storeResult } from "./result.ts";
@@ -18,6 +20,8 @@ export interface TrainingSetup {
   readonly data: string | undefined;
   readonly leaseMs: number;
   readonly onPeak: (bytes: number) => void;
+  /** told what is no failure: a damaged folder that was put aside */
+  readonly warn: Warn;
   /** aborted: the run writes a checkpoint and goes back to the queue */
   readonly signal: AbortSignal;
   /** the file that a training process runs; tests have their own */
@@ -79,7 +83,7 @@ export class Training {
     const forward = (): void => stop.abort();
     signal.addEventListener("abort", forward, { once: true });
     if (signal.aborted) forward();
-    let lost = false;
+    let [lost, retried] = [false, false];
     const renewal = setInterval(() => {
       void this.#renewal().then((kept) => {
         if (kept) return;
@@ -95,6 +99,10 @@ export class Training {
           onPeak,
           ...(process === undefined ? {} : { worker: process }),
         });
+        if (outcome.kind === "failed" && !retried && this.#putAside(outcome.failure)) {
+          retried = true;
+          continue;
+        }
         if (outcome.kind !== "left" || stop.signal.aborted) return lost && outcome.kind === "left" ? "lost" : outcome;
         await wait(BUSY_MS);
       }
@@ -103,6 +111,21 @@ export class Training {
       reporter.close();
       signal.removeEventListener("abort", forward);
     }
+  }
+
+  /**
+   * Puts a folder aside that cannot be read or gone on with: here nobody would do it by hand before the cell is tried
+   * again. False where the failure has another reason.
+   */
+  #putAside(failure: CellFailure): boolean {
+    const { root, warn } = this.#setup;
+    const { name } = this.#job.data;
+    const folder = path.join(root, name);
+    if (!isDamage(failure) || isLocked(folder)) return false;
+    const aside = putAside(folder, root);
+    if (aside === null) return false;
+    warn(`${failure.message}: the folder was put aside to ${aside}, and the cell is trained anew`);
+    return true;
   }
 
   async #end(outcome: CellOutcome | "lost"): Promise<TrainingEnd> {

@@ -1,31 +1,25 @@
-import { randomUUID } from "node:crypto";
-import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import type { Job, Worker } from "bullmq";
-import { KvtError } from "../../errors.ts";
-import { parseConfiguration } from "../../train/configuration.ts";
-import { openRun } from "../../train/open-run.ts";
-import { runId } from "../identity.ts";
-import { formerToken } from "./claim.ts";
 import type { QueueAddress } from "./address.ts";
-import { libraryOptions, openConnection, outlive, type QueueConnection, type Warn } from "./connection.ts";
-import { type CellJob, isName, jobId, ownVersion, queueName } from "./jobs.ts";
+import { CellTaker } from "./cell-taker.ts";
+import { libraryOptions, openConnection, type QueueConnection, type Warn } from "./connection.ts";
+import { type CellJob, ownVersion, queueName } from "./jobs.ts";
 import { otherVersions, PRESENCE_MS, sayGone, sayPresent, whoIsPresent } from "./presence.ts";
-import { hasResult, packRun, storeResult } from "./result.ts";
-import { Training, type TrainingEnd } from "./training.ts";
-import { finishedRuns, takeWorkerFolder, type WorkerFolder } from "./worker-folder.ts";
+import type { TrainingEnd } from "./training.ts";
+import { takeWorkerFolder } from "./worker-folder.ts";
 
 export interface WorkerOptions {
   readonly address: QueueAddress;
   /** where the worker's run folders lie */
   readonly out: string;
   readonly data: string | undefined;
-  /** cells at the same time */
-  readonly processes: number;
+  /** the most cells at the same time; without it, as many as the cores have room for */
+  readonly processes?: number | undefined;
   /** how long a worker that is not heard of keeps its cells */
   readonly leaseSeconds: number;
   /** leaves when the queue was empty for so long; null: never */
   readonly idleSeconds: number | null;
+  /** removes run folders, with their weights, once a coordinator has collected the runs */
+  readonly clean?: boolean;
   readonly signal: AbortSignal;
   readonly warn: Warn;
   /** connected, and ready for cells */
@@ -37,9 +31,6 @@ export interface WorkerOptions {
   readonly process?: URL;
 }
 
-/** What a run is taken to need before any was seen. */
-const FIRST_BYTES = 500 * 2 ** 20;
-const MEMORY_CHECK_MS = 500;
 /** A cell whose workers vanish so often is taken to be the reason. */
 const MOST_VANISHED = 10;
 const POLL_SECONDS = 1;
@@ -80,154 +71,6 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   } finally {
     folder.release();
   }
-}
-
-class CellTaker {
-  readonly #worker: Worker<CellJob>;
-  readonly #connection: QueueConnection;
-  readonly #folder: WorkerFolder;
-  readonly #options: WorkerOptions;
-  readonly #running = new Map<string, { training: Training; ended: Promise<void> }>();
-  /** aborted by the user's signal, and by a full disk */
-  readonly #stop = new AbortController();
-  #peak = FIRST_BYTES;
-  #full: KvtError | undefined;
-  #broken: Error | undefined;
-  #busy = performance.now();
-
-  constructor(worker: Worker<CellJob>, connection: QueueConnection, folder: WorkerFolder, options: WorkerOptions) {
-    this.#worker = worker;
-    this.#connection = connection;
-    this.#folder = folder;
-    this.#options = options;
-    const { signal } = options;
-    signal.addEventListener("abort", () => this.#stop.abort(), { once: true });
-    if (signal.aborted) this.#stop.abort();
-  }
-
-  async work(): Promise<void> {
-    const stopped = new Promise<undefined>((resolve) => {
-      this.#stop.signal.addEventListener("abort", () => resolve(undefined), { once: true });
-    });
-    await Promise.race([outlive(this.#connection, () => this.#deliver()), stopped]);
-    await Promise.race([outlive(this.#connection, () => this.#adopt()), stopped]);
-    void this.#worker.startStalledCheckTimer();
-    while (!this.#stop.signal.aborted && this.#broken === undefined && !this.#isIdle()) {
-      if (!this.#hasRoom()) {
-        await Promise.race([...[...this.#running.values()].map(({ ended }) => ended), wait(MEMORY_CHECK_MS), stopped]);
-        continue;
-      }
-      const token = randomUUID();
-      const next = outlive(this.#connection, () => this.#worker.getNextJob(token)).then((job) => {
-        // One that comes when the worker is leaving goes back.
-        if (job !== undefined && this.#stop.signal.aborted) return job.moveToWait(token).then(() => undefined);
-        return job;
-      });
-      const job = await Promise.race<Job<CellJob> | undefined>([next, stopped]);
-      if (job !== undefined) this.#begin(job, token);
-      next.catch(() => undefined);
-    }
-    await Promise.all([...this.#running.values()].map(({ ended }) => ended));
-    if (this.#broken !== undefined) throw this.#broken;
-    if (this.#full !== undefined) throw this.#full;
-  }
-
-  /** Room for another cell: a process, and memory for as much as a run has needed so far. */
-  #hasRoom(): boolean {
-    const { size } = this.#running;
-    return size === 0 || (size < this.#options.processes && process.availableMemory() >= this.#peak);
-  }
-
-  #isIdle(): boolean {
-    const { idleSeconds } = this.#options;
-    if (this.#running.size > 0) this.#busy = performance.now();
-    return idleSeconds !== null && performance.now() - this.#busy >= idleSeconds * 1000;
-  }
-
-  #begin(job: Job<CellJob>, token: string): void {
-    this.#busy = performance.now();
-    const { name, id } = job.data;
-    const running = this.#running.get(id);
-    if (running !== undefined) return running.training.renew(job, token);
-    const { data, leaseSeconds, onTaken, onEnd, process: own } = this.#options;
-    const setup = {
-      connection: this.#connection,
-      worker: this.#folder.id,
-      root: this.#folder.root,
-      data,
-      leaseMs: leaseSeconds * 1000,
-      signal: this.#stop.signal,
-      onPeak: (bytes: number) => (this.#peak = Math.max(this.#peak, bytes)),
-      process: own,
-    };
-    const training = new Training(setup, job, token);
-    const train = async (): Promise<void> => {
-      try {
-        checkJob(job);
-        onTaken(name);
-        const end = await training.run();
-        if (end.kind === "disk") this.#fill(end.failure.message, end.failure.hint);
-        onEnd(name, end);
-      } catch (error) {
-        this.#broken ??= error instanceof Error ? error : new Error(String(error));
-        this.#stop.abort();
-      } finally {
-        this.#running.delete(id);
-      }
-    };
-    this.#running.set(id, { training, ended: train() });
-  }
-
-  #fill(message: string, hint: string | undefined): void {
-    this.#full ??= new KvtError(
-      "disk",
-      `${message}; its cells went back to the queue`,
-      hint === undefined ? {} : { hint },
-    );
-    this.#stop.abort();
-  }
-
-  /** Brings runs to the queue that were finished when this worker was killed, for cells that somebody waits for. */
-  async #deliver(): Promise<void> {
-    const { client } = this.#connection;
-    for (const name of finishedRuns(this.#folder.root)) {
-      const folder = path.join(this.#folder.root, name);
-      const id = name.slice(name.lastIndexOf("-") + 1);
-      const text = await client.hget(this.#worker.toKey(jobId(id)), "data");
-      if (text === null || (await hasResult(client, id)) || !isRunOf(folder, id)) continue;
-      await storeResult(client, id, await packRun(folder, (JSON.parse(text) as CellJob).weights));
-    }
-  }
-
-  /** Goes on with the cells that this worker had when it was killed, where their locks still hold. */
-  async #adopt(): Promise<void> {
-    const { client } = this.#connection;
-    for (const active of await client.lrange(this.#worker.toKey("active"), 0, -1)) {
-      const { Job: JobOf } = await import("bullmq");
-      const job = await JobOf.fromId<CellJob>(this.#worker, active);
-      if (job === undefined) continue;
-      const token = await formerToken(client, job.data.id, this.#folder.id);
-      if (token === null || (await job.extendLock(token, this.#options.leaseSeconds * 1000)) !== 1) continue;
-      this.#begin(job, token);
-    }
-  }
-}
-
-/** Whether a folder holds the run that its name says; one that cannot be read is told when its cell is taken. */
-function isRunOf(folder: string, id: string): boolean {
-  try {
-    return runId(openRun(folder).configuration) === id;
-  } catch {
-    return false;
-  }
-}
-
-/** Throws for a job that kvt did not make: nothing of it may become a path. */
-function checkJob({ data, id }: Job<CellJob>): void {
-  const { configuration, name } = data;
-  const parsed = parseConfiguration({ ...configuration }, `job ${id}`);
-  if (isName(name) && runId(parsed) === data.id && jobId(data.id) === id && name.endsWith(`-${data.id}`)) return;
-  throw new KvtError("queue", `job ${id} is not of this kvt: expected a cell's name and configuration, got ${name}`);
 }
 
 /** Shows that the worker is there, and tells once of coordinators of another version. */
