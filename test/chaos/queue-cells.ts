@@ -53,7 +53,7 @@ export async function keptIn(url: string): Promise<string[]> {
   }
 }
 
-export async function until(is: () => boolean | Promise<boolean>, most = 30_000): Promise<void> {
+export async function until(is: () => boolean | Promise<boolean>, most = 90_000): Promise<void> {
   for (const end = performance.now() + most; !(await is()); await wait(50)) {
     if (performance.now() > end) throw new Error("what was waited for did not happen");
   }

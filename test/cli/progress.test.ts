@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { coloursFor } from "../../src/cli/io.ts";
 import { advance, totalTimeLeft, waitingLine, type RunLine } from "../../src/cli/progress/state.ts";
 import { progressLine, progressTable } from "../../src/cli/progress/text.ts";
-import { openProgress } from "../../src/cli/progress/view.ts";
+import { openProgress, seenAtOnce } from "../../src/cli/progress/view.ts";
 import { loadTable } from "../../src/report/table.ts";
 import type { RunEvent, RunResult } from "../../src/train/events.ts";
 import { fakeIo } from "./io.ts";
@@ -84,6 +84,26 @@ test("the time that all runs need follows from the pace of those that have one",
   expect(totalTimeLeft([running, waitingLine("kv", 2)], 1, 2)).toBeCloseTo(1.5, 12);
 });
 
+test("the last runs need as long as the slowest, however many would have room", () => {
+  const running = after(started, step(50));
+  expect(totalTimeLeft([running, after(started, { kind: "finished", result })], 1, 8)).toBeCloseTo(1, 12);
+});
+
+test("steps that are told together with the start give no pace", () => {
+  const told = [started, step(40)].reduce((line, event) => advance(line, event, 10), waitingLine("kv", 1));
+  expect(told.secondsLeft).toBeNull();
+  expect(advance(told, step(60), 11).secondsLeft).toBeCloseTo(2, 12);
+});
+
+test("runs at the same time are as many as were seen lately, also while places are taken again", () => {
+  const atOnce = seenAtOnce();
+  const [waiting, running, done] = [waitingLine("kv", 1), after(started), after(started, { kind: "finished", result })];
+  expect(atOnce([waiting, waiting, waiting], 0)).toBe(1);
+  expect(atOnce([running, running, running], 1)).toBe(3);
+  expect(atOnce([running, done, done], 2)).toBe(3);
+  expect(atOnce([running, done, done], 30)).toBe(1);
+});
+
 test("a plain line says where the run stands", () => {
   const metric = "token accuracy";
   expect(progressLine(after(started, evaluated, step(50, 0.5)), metric)).toBe(
@@ -105,10 +125,17 @@ test("a run that was finished before says so", () => {
 });
 
 describe("the live table", () => {
-  const draw = async (lines: readonly RunLine[], rows: number): Promise<string[]> => {
+  const draw = async (lines: readonly RunLine[], rows: number, columns = 100): Promise<string[]> => {
     const renderTable = await loadTable();
     const { io } = fakeIo();
-    const screen = { renderTable, colours: coloursFor(io.err, {}), rows, metric: "token accuracy", parallel: 2 };
+    const screen = {
+      renderTable,
+      colours: coloursFor(io.err, {}),
+      rows,
+      columns,
+      metric: "token accuracy",
+      parallel: 2,
+    };
     return progressTable(lines, 3, screen).split("\n");
   };
 
@@ -119,6 +146,17 @@ describe("the live table", () => {
     expect(lines[3]).toMatch(/^0 of 2 runs finished, about \d+ s left$/);
   });
 
+  test("goes without the bar, then without the loss and the metric, where the terminal is narrow", async () => {
+    const lines = [after(started, evaluated, step(50, 0.5)), waitingLine("kv", 2)];
+    const titles = async (columns: number) => (await draw(lines, 24, columns))[0]?.split(/ {2,}/);
+    expect(await titles(66)).toEqual(["attention", "seed", "step", "loss", "token accuracy", "time left"]);
+    expect(await titles(50)).toEqual(["attention", "seed", "step", "token accuracy", "time left"]);
+    expect(await titles(40)).toEqual(["attention", "seed", "step", "time left"]);
+    for (const columns of [66, 50, 40]) {
+      for (const line of await draw(lines, 24, columns)) expect(line.length).toBeLessThanOrEqual(columns);
+    }
+  });
+
   test("that does not fit leaves out waiting runs first and never a running one", async () => {
     const waiting = Array.from({ length: 20 }, (_, i) => waitingLine("qkv", i + 2));
     const lines = await draw([after(started, step(50)), ...waiting], 8);
@@ -126,6 +164,17 @@ describe("the live table", () => {
     expect(lines[1]).toContain("50/100");
     expect(lines[5]).toContain("17 not shown");
   });
+});
+
+test("a live view shows its table again below a warning", async () => {
+  const { io, texts } = fakeIo({ NO_COLOR: "1" }, { isTTY: true, columns: 100, rows: 24 });
+  const runs = [{ attention: "kv", seed: 1 }];
+  const view = await openProgress(io, { runs, metric: "accuracy", parallel: null, signal: io.interruptible() });
+  view.update({ attention: "kv", seed: 1 }, { kind: "warning", message: "other CPU" });
+  const [before = "", after = ""] = texts.err.split("warning: other CPU\n");
+  expect(before).toMatch(/\u001b\[2K\u001b\[G$/);
+  expect(after).toContain("0 of 1 run finished");
+  view.close();
 });
 
 test("a live view makes room for a line that is printed on the same terminal", async () => {

@@ -53,11 +53,11 @@ describe("kvt sql", () => {
 
   test("compacts anew after kill -9 at any moment, with others at the same time", { timeout: 120_000 }, async () => {
     const expected = (await run("sql", SUMMARY)).out;
-    for (let n = 0; n < 6; n++) {
+    for (let n = 0; n < 4; n++) {
       rmSync(path.join(runs, ".store"), { recursive: true, force: true });
       const [killed, other] = [start("sql", SUMMARY), start("sql", SUMMARY)];
       const ends = [ended(killed), ended(other)];
-      await wait(150 + 120 * n);
+      await wait(150 + 180 * n);
       killed.kill("SIGKILL");
       const [, { code, out, err } = { code: null, out: "", err: "" }] = await Promise.all(ends);
       expect({ code, out, err }).toEqual({ code: 0, out: expected, err: "" });

@@ -49,6 +49,7 @@ describe("kvt study", () => {
     expect(html).toContain("copy");
     expect(readdirSync(path.join(folder, "runs", "studies", "study")).toSorted()).toEqual([
       "figures",
+      "files.json",
       "report.html",
       "report.json",
       "study.json",
@@ -64,7 +65,7 @@ describe("kvt study", () => {
   }, 60_000);
 
   it("is interrupted cleanly, and the same command goes on", async () => {
-    const folder = studyIn("interrupted", tiny.replace("256", "12800"));
+    const folder = studyIn("interrupted", tiny.replace("256", "3200"));
     const words = [
       "study",
       "run",
@@ -123,18 +124,22 @@ describe("kvt study", () => {
     expect(JSON.parse(status.out)).toMatchObject({ planned: 4, failed: 4, finished: 0 });
   }, 60_000);
 
-  it("asks before very many cells, and says how many where nobody can be asked", async () => {
+  it("asks before very many cells, and refuses a grid of millions without asking", async () => {
     const folder = temporaryFolder();
-    const file = path.join(folder, "huge.yaml");
-    const list = Array.from({ length: 150 }, (_, i) => i + 1).join(", ");
-    writeFileSync(
-      file,
-      `{ tasks: [copy], attention: [kv], grid: { data.length: [${list}], train.epochs: [${list}], train.steps: [${list}] } }`,
-    );
-    const { code, err } = await kvt(`study plan ${file}`);
-    expect(code).toBe(2);
-    expect(err).toContain("10,125,000 cells: expected at most 1,000, and nobody can be asked here");
-    expect(err).toContain("--yes");
+    const fileOf = (name: string, values: number): string => {
+      const list = Array.from({ length: values }, (_, i) => i + 1).join(", ");
+      const grid = `{ data.length: [${list}], train.epochs: [${list}], train.steps: [${list}] }`;
+      const file = path.join(folder, name);
+      writeFileSync(file, `tasks: [copy]\nattention: [kv]\ngrid: ${grid}\n`);
+      return file;
+    };
+    const large = await kvt(`study plan ${fileOf("large.yaml", 100)}`);
+    expect(large.code).toBe(2);
+    expect(large.err).toContain("3,000,000 cells: expected at most 1,000, and nobody can be asked here");
+    expect(large.err).toContain("--yes");
+    const huge = await kvt(`study plan ${fileOf("huge.yaml", 150)} --yes`);
+    expect(huge.code).toBe(2);
+    expect(huge.err).toContain("huge.yaml:3: expected at most 1,000,000 settings, got 3,375,000");
   });
 
   it("has a schema that names every option for editors", async () => {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vit
 import { KvtError } from "../../src/errors.ts";
 import { queueAddress, withoutSecrets } from "../../src/study/queue/address.ts";
 import { openConnection } from "../../src/study/queue/connection.ts";
+import { kvt } from "../cli/io.ts";
 import { freePort, type RedisServer, startRedis, withoutRedis } from "../support/redis.ts";
 
 describe("the address of a queue", () => {
@@ -34,6 +35,24 @@ describe("the address of a queue", () => {
     expect(error).toMatchObject({ kind: "usage" });
     expect(error.message).toContain("--queue: expected redis://[user:password@]host[:port][/database]");
     expect(error.message.slice(error.message.indexOf("got"))).not.toMatch(/pass-word|user/);
+  });
+
+  test.each(["study run --queue study.yaml", "study status --queue study.yaml", "reproduce --queue synthetic"])(
+    "kvt %s takes no word for it that is none, and says where --queue goes",
+    async (line) => {
+      const { code, err } = await kvt(line, { KVT_QUEUE: "redis://queue.example" });
+      expect(code).toBe(2);
+      expect(err).toBe(
+        `error: --queue: expected redis://[user:password@]host[:port][/database], or rediss://… for TLS, got "${line.split(" ").at(-1)}"\n` +
+          "hint: The word after --queue is taken for its address. Where KVT_QUEUE has it, write --queue at the end.\n",
+      );
+    },
+  );
+
+  test("that is wrong in the environment is told by its name", () => {
+    expect(caught(() => queueAddress(undefined, { KVT_QUEUE: "queue.example" })).message).toMatch(
+      /^KVT_QUEUE: expected/,
+    );
   });
 
   test("is asked for where there is none", () => {
@@ -117,6 +136,19 @@ describe.skipIf(withoutRedis !== null)(`connecting to a queue${skipped}`, () => 
   test("tells a server without TLS that was taken for one with it", async () => {
     const error = await failure(connect(redis.url.replace("redis:", "rediss:")));
     expect(error).toMatchObject({ kind: "queue" });
+    expect(error.hint).toContain("rediss:// for those with it");
+  });
+
+  test("tells a server with TLS that was taken for one without", async () => {
+    const server = createServer((socket) => {
+      socket.on("error", () => undefined);
+      socket.once("data", () => socket.resetAndDestroy());
+    });
+    const port = await freePort();
+    await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+    onTestFinished(() => void server.close());
+    const error = await failure(connect(`redis://127.0.0.1:${port}`));
+    expect(error.message).toContain(`redis://127.0.0.1:${port} does not answer as Redis does`);
     expect(error.hint).toContain("rediss:// for those with it");
   });
 

@@ -48,6 +48,18 @@ test.each(ending(".service"))("%s has the sections of a unit, a setting or a com
   for (const line of read(file).split("\n")) expect(line).toMatch(/^(#.*|\[\w+\]|[A-Z]\w+=.+|)$/);
 });
 
+const systemd = spawnSync("systemd-analyze", ["--version"]).status === 0;
+test.skipIf(!systemd).each(ending(".service"))(
+  `%s is taken by systemd${systemd ? "" : " [skipped: no systemd here]"}`,
+  (file) => {
+    const { status, stderr } = spawnSync("systemd-analyze", ["verify", "--man=no", path.join(folder, file)], {
+      encoding: "utf8",
+    });
+    expect(stderr).toBe("");
+    expect(status).toBe(0);
+  },
+);
+
 test("they use verbs and options that there are", async () => {
   let checked = 0;
   for (const file of files) {

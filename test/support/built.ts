@@ -1,8 +1,18 @@
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { spawn, type ChildProcess } from "node:child_process";
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { transformWithOxc } from "vite";
 import { afterAll, beforeAll } from "vitest";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -22,25 +32,15 @@ export function builtKvt() {
   const work = path.join(folder, "work");
   const script = path.join(folder, "bin", "kvt.js");
 
-  beforeAll(() => {
+  beforeAll(async () => {
     for (const name of ["bin", "work"]) mkdirSync(path.join(folder, name));
     copyFileSync(path.join(root, "bin", "kvt.js"), script);
     copyFileSync(path.join(root, "package.json"), path.join(folder, "package.json"));
     symlinkSync(path.join(root, "node_modules"), path.join(folder, "node_modules"), "junction");
-    const compiler = path.join(root, "node_modules", "typescript", "bin", "tsc");
-    const project = path.join(root, "tsconfig.build.json");
-    // Types have a check of their own.
-    const options = [
-      "--noCheck",
-      "--declaration",
-      "false",
-      "--sourceMap",
-      "false",
-      "--outDir",
-      path.join(folder, "dist"),
-    ];
-    const { status, stdout } = spawnSync(process.execPath, [compiler, "-p", project, ...options], { encoding: "utf8" });
-    if (status !== 0) throw new Error(stdout);
+    const sources = readdirSync(path.join(root, "src"), { recursive: true, encoding: "utf8" });
+    await Promise.all(
+      sources.filter((name) => /(?<!\.d)\.ts$/.test(name)).map((name) => strip(name, path.join(folder, "dist"))),
+    );
   }, 60_000);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -50,6 +50,22 @@ export function builtKvt() {
   }
 
   return { work, start, run: (...words: string[]): Promise<Ended> => ended(start(...words)) };
+}
+
+/**
+ * Writes a source as JavaScript: its types are left out and nothing else is changed, as by the compiler, but in a tenth
+ * of the time for all sources together. Types have a check of their own.
+ */
+async function strip(source: string, dist: string): Promise<void> {
+  const { code } = await transformWithOxc(readFileSync(path.join(root, "src", source), "utf8"), source, {
+    target: "es2022",
+    sourcemap: false,
+    tsconfig: false,
+    typescript: { onlyRemoveTypeImports: true, rewriteImportExtensions: "rewrite" },
+  });
+  const file = path.join(dist, source.replace(/\.ts$/, ".js"));
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeFileSync(file, code);
 }
 
 /** Everything that a process wrote, once it has ended. */

@@ -5,9 +5,12 @@ import os from "node:os";
 import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 
+/** Redis, or the program that KVT_REDIS_SERVER names, such as a valkey-server. */
+const program = process.env["KVT_REDIS_SERVER"] ?? "redis-server";
+
 /** Why tests of the queue are skipped here, or null where they run. */
 export const withoutRedis: string | null =
-  spawnSync("redis-server", ["--version"]).status === 0 ? null : "redis-server is not installed (Debian: redis-server)";
+  spawnSync(program, ["--version"]).status === 0 ? null : `${program} is not installed (Debian: redis-server)`;
 
 export interface RedisServer {
   readonly url: string;
@@ -36,11 +39,11 @@ export async function startRedis(...more: string[]): Promise<RedisServer> {
   const start = async (): Promise<void> => {
     const durable = ["--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction"];
     const own = ["--port", String(port), "--bind", "127.0.0.1", "--dir", folder, "--save", ""];
-    child = spawn("redis-server", [...own, ...durable, ...more], { stdio: ["ignore", "pipe", "pipe"] });
+    child = spawn(program, [...own, ...durable, ...more], { stdio: ["ignore", "pipe", "pipe"] });
     let said = "";
     for (const stream of [child.stdout, child.stderr]) stream?.on("data", (text: Buffer) => (said += text.toString()));
     for (let tries = 0; !(await accepts(port)); tries++) {
-      if (child.exitCode !== null || tries > 200) throw new Error(`redis-server does not start: ${said}`);
+      if (child.exitCode !== null || tries > 200) throw new Error(`${program} does not start: ${said}`);
       await wait(50);
     }
   };
