@@ -9,7 +9,7 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: ["test/training/**", "test/browser/**", "test/chaos/**"],
           pool: "forks",
-          // Every core has a process, and its files share what they import: nothing in src keeps state between them.
+          // Every core has a process, and its files share what they import: what src keeps, such as its table of ops, is the same for all.
           maxWorkers: "100%",
           isolate: false,
           testTimeout: 30_000,

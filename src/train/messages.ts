@@ -73,7 +73,7 @@ export type ToWorker = { readonly kind: "run"; readonly request: RunRequest } | 
 
 /** From the process that trains to the one that watches. */
 export type FromWorker =
-  | { readonly kind: "event"; readonly event: RunEvent }
+  | { readonly kind: "events"; readonly events: readonly RunEvent[] }
   /** with the most memory that the process used */
   | { readonly kind: "done"; readonly outcome: RunOutcome; readonly peakBytes?: number }
   | { readonly kind: "error"; readonly error: ErrorMessage };

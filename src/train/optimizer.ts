@@ -21,13 +21,16 @@ import type { Momentum } from "./schedule.ts";
 /** Inputs of the training graph that change with the step: [decay, c₁, c₂, retention]. */
 export const COEFFICIENTS = "optimizer.coefficients";
 
-/** Numbers of a row: the ten rows that an update works with at once fit into a core's cache. */
-const ROW = 2 ** 17;
+/**
+ * The most numbers of a row: the ten rows that an update works with at once, 5 MiB, fit into the cache that cores share,
+ * and an op on one is long beside what it costs to begin it.
+ */
+const LONGEST_ROW = 2 ** 17;
 
-/** Matrix (K, C) that holds the numbers of a state one after another; what is left of its last row stays 0. */
+/** Matrix (K, C) that holds the numbers of a state one after another; what is left of its last row, less than K, stays 0. */
 export function stateShape(size: number): readonly [number, number] {
-  const rows = Math.ceil(size / ROW);
-  return rows <= 1 ? [1, size] : [rows, ROW];
+  const rows = Math.max(1, Math.ceil(size / LONGEST_ROW));
+  return [rows, Math.ceil(size / rows)];
 }
 
 export interface FlatState {
@@ -56,11 +59,11 @@ export interface Update extends FlatState {
 export function adamUpdate(state: FlatState, gradients: readonly Tensor[], options: TrainOptions): Update {
   const { beta1, beta2, clip } = options;
   const flat = matrixOf(gradients, state.parameters.shape as readonly number[]);
-  const squareOf = (g: Tensor): { readonly squares: Tensor } => ({ squares: sum(mul(g, g), { axes: [-1] }) });
-  const before = clip > 0 ? mapRows({ flat }, {}, (row) => squareOf(row.flat)).squares : undefined;
+  const { squares } = mapRows({ flat }, {}, (row) => ({ squares: sum(mul(row.flat, row.flat), { axes: [-1] }) }));
+  const gradientNorm = sqrt(sum(squares));
   const coefficient = (i: number) => input(`${COEFFICIENTS}.${i}`, []);
   const decays = options.optimizer === "adamw" && options.decay > 0;
-  const { squares, ...next } = mapRows(
+  const next = mapRows(
     {
       p: decays ? decayedParameters(state.parameters, gradients, coefficient(0), options.decayAll) : state.parameters,
       m: state.firstMoments,
@@ -71,20 +74,18 @@ export function adamUpdate(state: FlatState, gradients: readonly Tensor[], optio
       c1: coefficient(1),
       c2: coefficient(2),
       retention: options.schedule === "one-cycle" ? coefficient(3) : undefined,
-      factor: before === undefined ? undefined : minimum(1, div(clip, add(normOf(before), CLIP_EPSILON))),
+      factor: clip > 0 ? minimum(1, div(clip, add(gradientNorm, CLIP_EPSILON))) : undefined,
     },
     ({ p, m, v, gradient }, { c1, c2, retention = beta1, factor }) => {
       const g = factor === undefined ? gradient : mul(gradient, factor);
       const firstMoments = add(mul(m, retention), g);
       const secondMoments = add(mul(v, beta2), mul(g, g));
       const parameters = sub(p, div(firstMoments, add(mul(sqrt(secondMoments), c1), c2)));
-      return { parameters, firstMoments, secondMoments, ...squareOf(gradient) };
+      return { parameters, firstMoments, secondMoments };
     },
   );
-  return { ...next, gradientNorm: normOf(before ?? squares) };
+  return { ...next, gradientNorm };
 }
-
-const normOf = (squares: Tensor): Tensor => sqrt(sum(squares));
 
 /** The numbers of tensors one after another in a matrix, whose rest is 0. */
 function matrixOf(tensors: readonly Tensor[], shape: readonly number[]): Tensor {

@@ -40,19 +40,20 @@ export function runInProcess(
     const stop = (): void => send(child, { kind: "stop" });
     let answer: FromWorker | undefined;
     let failure: Error | undefined;
+    const tell = (event: RunEvent): void => {
+      if (event.kind === "created") folder = event.folder;
+      try {
+        onEvent(event);
+      } catch (error) {
+        failure ??= error instanceof Error ? error : new Error(String(error));
+        stop();
+      }
+    };
     signal?.addEventListener("abort", stop, { once: true });
     child.on("error", (error) => (failure ??= error));
     child.on("message", (message: FromWorker) => {
-      if (message.kind !== "event") answer = message;
-      else {
-        if (message.event.kind === "created") folder = message.event.folder;
-        try {
-          onEvent(message.event);
-        } catch (error) {
-          failure ??= error instanceof Error ? error : new Error(String(error));
-          stop();
-        }
-      }
+      if (message.kind !== "events") answer = message;
+      else message.events.forEach(tell);
     });
     child.on("close", (code, killedBy) => {
       signal?.removeEventListener("abort", stop);

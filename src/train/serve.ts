@@ -26,13 +26,32 @@ async function answer(
   loadEngine: () => Promise<Engine>,
   signal: AbortSignal,
 ): Promise<FromWorker> {
+  const events = inGroups((group) => void send({ kind: "events", events: group }));
   try {
-    const control = { emit: (event: RunEvent) => void send({ kind: "event", event }), signal };
-    const outcome = await run(request, await loadEngine(), control);
+    const outcome = await run(request, await loadEngine(), { emit: events.emit, signal });
     return { kind: "done", outcome, peakBytes: process.resourceUsage().maxRSS * 1024 };
   } catch (error) {
     return { kind: "error", error: packError(error) };
+  } finally {
+    events.flush();
   }
+}
+
+const GROUP_MS = 100;
+
+/** Tells of steps that follow each other quickly together: a message a step costs the core of another run. */
+function inGroups(tell: (events: readonly RunEvent[]) => void) {
+  let [held, last]: [RunEvent[], number] = [[], 0];
+  const flush = (): void => {
+    if (held.length === 0) return;
+    tell(held);
+    [held, last] = [[], performance.now()];
+  };
+  const emit = (event: RunEvent): void => {
+    held.push(event);
+    if (event.kind !== "step" || performance.now() - last >= GROUP_MS) flush();
+  };
+  return { emit, flush };
 }
 
 /** Resolves when the message is handed over, or when there is nobody left to hand it to. */

@@ -7,6 +7,7 @@ import { formulations } from "../../src/attention/formulations/index.ts";
 import { input, writeOnnx } from "../../src/graph/index.ts";
 import { Scope } from "../../src/nn/scope.ts";
 import { trainOptions } from "../../src/tasks/train-options.ts";
+import { adamUpdate } from "../../src/train/optimizer.ts";
 import { parametersOf, trainingGraph } from "../../src/train/training-program.ts";
 import { smallModels, smallTask } from "../support/small-models.ts";
 
@@ -50,6 +51,24 @@ describe.skipIf(!hasChecker)("the ONNX checker (skipped where python3 cannot imp
     const { stdout, stderr } = python(["-c", CHECK, ...files]);
     expect(stderr).toBe("");
     expect(stdout.trim()).toBe(`${formulations.length * targets.length * 2} valid`);
+  });
+
+  it("accepts a training graph that is updated row by row", () => {
+    const train = trainOptions.parse({ batch: 4, optimizer: "adamw", decay: 0.01, clip: 1 });
+    const update = adamUpdate(
+      {
+        parameters: input("state.parameters", [3, 4]),
+        firstMoments: input("state.firstMoments", [3, 4]),
+        secondMoments: input("state.secondMoments", [3, 4]),
+      },
+      [input("weight", [5, 2]), input("bias", [1])],
+      train,
+    );
+    const file = path.join(folder, "rows.onnx");
+    writeFileSync(file, writeOnnx({ ...update }).bytes);
+    const { stdout, stderr } = python(["-c", CHECK, file]);
+    expect(stderr).toBe("");
+    expect(stdout.trim()).toBe("1 valid");
   });
 
   it("refuses a model that is cut in half", () => {

@@ -38,9 +38,10 @@ export function writeOnnx(outputs: Readonly<Record<string, Tensor>>, options: Wr
   }
   const names = emitTensors(emit, results);
   const nodes = nameOutputs(emit, new Map(Object.keys(outputs).map((name, i) => [name, at(names, i)])));
+  const all = withInner(nodes);
   const model: OnnxModel = {
     irVersion: IR_VERSION,
-    opsets: { "": OPSET, ...(nodes.some((node) => node.domain !== "") ? { "com.microsoft": 1 } : {}) },
+    opsets: { "": OPSET, ...(all.some((node) => node.domain !== "") ? { "com.microsoft": 1 } : {}) },
     producer: { name: "kv-transformer", version: "1" },
     graph: {
       name: options.graphName ?? "graph",
@@ -51,7 +52,7 @@ export function writeOnnx(outputs: Readonly<Record<string, Tensor>>, options: Wr
     },
     metadata: options.metadata ?? {},
   };
-  return { bytes: encodeModel(model), inputs: [...leaves.keys()], nodes: nodes.length };
+  return { bytes: encodeModel(model), inputs: [...leaves.keys()], nodes: all.length };
 }
 
 /** Gives each result its output's name: renamed at its node, or copied where it has a name already or is not a node's. */
@@ -76,3 +77,10 @@ function nameOutputs(emit: Emitter, outputs: ReadonlyMap<string, string>): OnnxN
     })),
   ];
 }
+
+/** Nodes with those of the graphs inside them. */
+const withInner = (nodes: readonly OnnxNode[]): OnnxNode[] =>
+  nodes.flatMap((node) => [
+    node,
+    ...Object.values(node.attributes).flatMap((value) => ("graph" in value ? withInner(value.graph.nodes) : [])),
+  ]);

@@ -4,9 +4,9 @@ import { emitTensors } from "../onnx/emit-tensors.ts";
 import { Emitter } from "../onnx/emitter.ts";
 import { defineOp } from "../op.ts";
 import { at, elements, formatShape, shapeError } from "../shape.ts";
-import type { Shape, Tensor } from "../tensor.ts";
+import { reachable, type Shape, type Tensor } from "../tensor.ts";
 import { add, mul } from "./elementwise.ts";
-import { input } from "./leaves.ts";
+import { input, leafName } from "./leaves.ts";
 import { sum } from "./reduce.ts";
 
 /**
@@ -26,7 +26,13 @@ interface MapRows {
 /** The function's results for operands of the given shape, with the leaves that stand for its inputs, in order. */
 function body({ f, matrices }: MapRows, inputs: number, shape: Shape) {
   const leaves = Array.from({ length: inputs }, (_, i) => input(`${BODY}x${i}`, i < matrices ? shape : []));
-  return { leaves, results: f(leaves.slice(0, matrices), leaves.slice(matrices)) };
+  const results = f(leaves.slice(0, matrices), leaves.slice(matrices));
+  const other = reachable(results).find((tensor) => leafName(tensor) !== undefined && !leaves.includes(tensor));
+  if (other !== undefined) {
+    const got = `"${leafName(other) ?? ""}", which it takes from outside`;
+    throw shapeError("mapRows", "a function of its operands alone", got, "Pass it as an operand or a scalar.");
+  }
+  return { leaves, results };
 }
 
 /** Names inside the function's graph; those of the graph around it begin otherwise. */
@@ -126,7 +132,7 @@ export function mapRows<M extends string, S extends Readonly<Record<string, Tens
   const whole = apply(rows, numbers);
   const inputs = [...rows, ...numbers];
   const results: readonly Tensor[] = Object.values(whole);
-  if (new Set([...inputs, ...results]).size < inputs.length + results.length) {
+  if (new Set(results).size < results.length || results.some((result) => inputs.includes(result))) {
     throw shapeError("mapRows", "results that the function makes, each its own", "an operand or the same result twice");
   }
   const attributes: Omit<MapRows, "index"> = { f: (a, b) => Object.values(apply(a, b)), matrices: rows.length };
