@@ -59,11 +59,14 @@ export interface Update extends FlatState {
 export function adamUpdate(state: FlatState, gradients: readonly Tensor[], options: TrainOptions): Update {
   const { beta1, beta2, clip } = options;
   const flat = matrixOf(gradients, state.parameters.shape as readonly number[]);
-  const { squares } = mapRows({ flat }, {}, (row) => ({ squares: sum(mul(row.flat, row.flat), { axes: [-1] }) }));
-  const gradientNorm = sqrt(sum(squares));
+  const sumOfSquares = (g: Tensor): Tensor => sum(mul(g, g), { axes: [-1] });
+  const normOf = (rows: Tensor): Tensor => sqrt(sum(rows));
+  // Clipping needs the norm before the update, which else finds it on its way.
+  const clipped =
+    clip > 0 ? normOf(mapRows({ flat }, {}, (row) => ({ squares: sumOfSquares(row.flat) })).squares) : undefined;
   const coefficient = (i: number) => input(`${COEFFICIENTS}.${i}`, []);
   const decays = options.optimizer === "adamw" && options.decay > 0;
-  const next = mapRows(
+  const { squares, ...next } = mapRows(
     {
       p: decays ? decayedParameters(state.parameters, gradients, coefficient(0), options.decayAll) : state.parameters,
       m: state.firstMoments,
@@ -74,17 +77,18 @@ export function adamUpdate(state: FlatState, gradients: readonly Tensor[], optio
       c1: coefficient(1),
       c2: coefficient(2),
       retention: options.schedule === "one-cycle" ? coefficient(3) : undefined,
-      factor: clip > 0 ? minimum(1, div(clip, add(gradientNorm, CLIP_EPSILON))) : undefined,
+      factor: clipped === undefined ? undefined : minimum(1, div(clip, add(clipped, CLIP_EPSILON))),
     },
     ({ p, m, v, gradient }, { c1, c2, retention = beta1, factor }) => {
       const g = factor === undefined ? gradient : mul(gradient, factor);
       const firstMoments = add(mul(m, retention), g);
       const secondMoments = add(mul(v, beta2), mul(g, g));
       const parameters = sub(p, div(firstMoments, add(mul(sqrt(secondMoments), c1), c2)));
-      return { parameters, firstMoments, secondMoments };
+      const squares = clipped === undefined ? sumOfSquares(gradient) : undefined;
+      return { parameters, firstMoments, secondMoments, squares };
     },
   );
-  return { ...next, gradientNorm };
+  return { ...next, gradientNorm: clipped ?? normOf(squares as Tensor) };
 }
 
 /** The numbers of tensors one after another in a matrix, whose rest is 0. */

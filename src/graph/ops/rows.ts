@@ -109,35 +109,34 @@ const mapRowsOp = defineOp<MapRows>("mapRows", {
   },
 });
 
-type Named<N extends string> = Readonly<Record<N, Tensor>>;
+/** Tensors by name; what is undefined is not there. */
+type Named = Readonly<Record<string, Tensor | undefined>>;
+
+const namesOf = (named: Named): string[] => Object.keys(named).filter((name) => named[name] !== undefined);
+const valuesOf = (named: Named): Tensor[] => Object.values(named).filter((tensor) => tensor !== undefined);
+const named = (names: readonly string[], values: readonly Tensor[]): Named =>
+  Object.fromEntries(names.map((name, i) => [name, at(values, i)]));
 
 /**
  * Applies a function to the rows of matrices (K, C); results are (K, C), or (K) where it reduces the row. They are those
  * of the function for whole matrices. On a processor it is computed row after row, so that what lies between its operands
  * and its results stays in the cache instead of passing through memory once an op.
  */
-export function mapRows<M extends string, S extends Readonly<Record<string, Tensor | undefined>>, R extends string>(
-  matrices: Named<M>,
+export function mapRows<M extends Named, S extends Named, R extends Named>(
+  matrices: M,
   scalars: S,
-  f: (rows: Named<M>, scalars: S) => Named<R>,
-): Named<R> {
-  const rowNames = Object.keys(matrices);
-  const scalarNames = Object.keys(scalars).filter((name) => scalars[name] !== undefined);
-  const named = (keys: readonly string[], values: readonly Tensor[]) =>
-    Object.fromEntries(keys.map((name, i) => [name, at(values, i)]));
-  const apply = (rows: readonly Tensor[], numbers: readonly Tensor[]): Named<R> =>
-    f(named(rowNames, rows) as Named<M>, named(scalarNames, numbers) as S);
-  const rows = rowNames.map((name) => matrices[name as M]);
-  const numbers = scalarNames.map((name) => scalars[name] as Tensor);
+  f: (rows: M, scalars: S) => R,
+): R {
+  const apply = (rows: readonly Tensor[], numbers: readonly Tensor[]): R =>
+    f(named(namesOf(matrices), rows) as M, named(namesOf(scalars), numbers) as S);
+  const [rows, numbers] = [valuesOf(matrices), valuesOf(scalars)];
   const whole = apply(rows, numbers);
   const inputs = [...rows, ...numbers];
-  const results: readonly Tensor[] = Object.values(whole);
+  const results = valuesOf(whole);
   if (new Set(results).size < results.length || results.some((result) => inputs.includes(result))) {
     throw shapeError("mapRows", "results that the function makes, each its own", "an operand or the same result twice");
   }
-  const attributes: Omit<MapRows, "index"> = { f: (a, b) => Object.values(apply(a, b)), matrices: rows.length };
-  return named(
-    Object.keys(whole),
-    results.map((_, index) => mapRowsOp(inputs, { ...attributes, index })),
-  ) as Named<R>;
+  const attributes: Omit<MapRows, "index"> = { f: (a, b) => valuesOf(apply(a, b)), matrices: rows.length };
+  const made = results.map((_, index) => mapRowsOp(inputs, { ...attributes, index }));
+  return named(namesOf(whole), made) as R;
 }
