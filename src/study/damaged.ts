@@ -2,10 +2,15 @@ import fs from "node:fs";
 import path from "node:path";
 import { onDisk } from "../disk.ts";
 import { makeFolder } from "../folder.ts";
+import { isInUse } from "../train/lock.ts";
 import type { CellFailure } from "./cell-engine.ts";
 
-/** Whether a cell failed for what lies in its folder: a run, a checkpoint or a growing file that cannot be gone on with. */
-export const isDamage = ({ kind }: CellFailure): boolean => kind === "run" || kind === "checkpoint";
+/**
+ * Whether a cell failed for what lies in its folder: a run, a checkpoint or a growing file that cannot be gone on with. A
+ * folder that another process held is whole, also when that process has ended since.
+ */
+export const isDamage = (failure: CellFailure): boolean =>
+  (failure.kind === "run" || failure.kind === "checkpoint") && !isInUse(failure);
 
 /**
  * Moves a run's folder that cannot be read to `damaged/NAME-1`, `-2` … below `root`, so that its cell can be trained

@@ -4,7 +4,7 @@ import path from "node:path";
 import { KvtError } from "../errors.ts";
 import type { RunConfiguration } from "../train/configuration.ts";
 import type { RunEvent } from "../train/events.ts";
-import { isLocked } from "../train/lock.ts";
+import { isInUse, isLocked } from "../train/lock.ts";
 import type { RunOutcome } from "../train/messages.ts";
 import { openRun, type Run } from "../train/open-run.ts";
 import { ProcessDied, type ProcessOptions, runInProcess } from "../train/run-in-process.ts";
@@ -51,7 +51,9 @@ export async function trainCell(
       if (isLocked(folder)) return { kind: "left" };
       const result = finishedResult(folder, configuration);
       if (result !== null) return { kind: "finished", result, already: true };
-      return { kind: "failed", failure: failureOf(error) };
+      const failure = failureOf(error);
+      // Its holder has ended since: what it trained is gone on with when the cell is run again.
+      return isInUse(failure, folder) ? { kind: "left" } : { kind: "failed", failure };
     }
   }
 }

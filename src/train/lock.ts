@@ -104,15 +104,20 @@ function takeOver(folder: string): void {
 /** Who holds the lock of a folder; null where nobody does, or it cannot be read. */
 export const lockOwner = (folder: string): Owner | null => readOwner(lockFile(folder));
 
+const IN_USE = "is in use by process";
+
 function inUse(folder: string, { pid, host }: Owner): KvtError {
-  return new KvtError(
-    "run",
-    `the run ${folder} is in use by process ${pid} on ${host}: expected a run that is not running`,
-    {
-      hint: `Stop that process, or delete ${lockFile(folder)} if it is no kvt.`,
-    },
-  );
+  return new KvtError("run", `the run ${folder} ${IN_USE} ${pid} on ${host}: expected a run that is not running`, {
+    hint: `Stop that process, or delete ${lockFile(folder)} if it is no kvt.`,
+  });
 }
+
+/**
+ * Whether an error is that of a lock which another process held, of `folder` or of any. Told by its text: it comes from
+ * processes that train, from other machines and from files of failures.
+ */
+export const isInUse = ({ kind, message }: { kind: string | null; message: string }, folder?: string): boolean =>
+  kind === "run" && message.includes(folder === undefined ? ` ${IN_USE} ` : `the run ${folder} ${IN_USE} `);
 
 function readOwner(file: string): Owner | null {
   try {

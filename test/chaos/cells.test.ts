@@ -1,16 +1,19 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { describe, expect, test } from "vitest";
+import { Redis } from "ioredis";
+import { describe, expect, onTestFinished, test } from "vitest";
 import description from "../../package.json" with { type: "json" };
 import { queueAddress } from "../../src/study/queue/address.ts";
 import { askQueue } from "../../src/study/queue/ask-queue.ts";
+import { claimCell, releaseCell } from "../../src/study/queue/claim.ts";
+import { sayGone, sayPresent } from "../../src/study/queue/presence.ts";
 import { readNewestCheckpoint } from "../../src/train/checkpoint-folder.ts";
 import { openRun } from "../../src/train/open-run.ts";
 import { readTestedWeights } from "../../src/train/weights.ts";
 import { withoutRedis } from "../support/redis.ts";
-import { requestFor, SOME_SECONDS, tinyCell, until } from "./queue-cells.ts";
+import { markedFor, requestFor, SOME_SECONDS, tinyCell, until } from "./queue-cells.ts";
 import { queueUnderTest } from "./queue-under-test.ts";
 
 const { version } = description;
@@ -19,9 +22,9 @@ const skipped = withoutRedis === null ? "" : ` [skipped: ${withoutRedis}]`;
 describe.skipIf(withoutRedis !== null)(
   `cells through a queue${skipped}`,
   () => {
-    const { redis, root, startWorker, engine, left } = queueUnderTest();
+    const { kvt, redis, root, startWorker, engine, left } = queueUnderTest();
 
-    test("come back as whole run folders, with progress, and leave nothing in Redis", async () => {
+    test("come back as whole run folders, with progress, and leave in Redis only a mark for a day that they were collected", async () => {
       const cells = [tinyCell(1, SOME_SECONDS), tinyCell(2), tinyCell(1, [], "qkv")];
       const { request, outcomes, events } = requestFor(cells, path.join(root, "store"));
       const worker = startWorker("worker");
@@ -46,6 +49,11 @@ describe.skipIf(withoutRedis !== null)(
       expect([...warnings, ...worker.warnings]).toEqual([]);
       expect(worker.ends).toEqual(["finished", "finished", "finished"]);
       expect(await left()).toEqual([]);
+      for (const cell of cells) {
+        const seconds = await markedFor(redis().url, cell);
+        expect(seconds).toBeGreaterThan(86_000);
+        expect(seconds).toBeLessThanOrEqual(86_400);
+      }
     });
 
     test("bring their weights and last checkpoint where these are asked for", async () => {
@@ -119,6 +127,43 @@ describe.skipIf(withoutRedis !== null)(
       await worker.done;
       expect((await ask()).workers).toEqual([]);
       await engine().run(requestFor([cells[0]], path.join(root, "asked")).request);
+      expect(await left()).toEqual([]);
+    });
+
+    test("are seen as running while a worker trains them whose lock another took over", async () => {
+      const cells = [tinyCell(27), tinyCell(28)] as const;
+      const { request, stop } = requestFor([cells[0]], path.join(root, "claimed"));
+      const running = engine().run(request);
+      const client = new Redis(redis().url);
+      onTestFinished(() => client.disconnect());
+      const claim = (leaseMs: number) =>
+        claimCell(client, cells[0].id, { worker: "elsewhere", token: "its own", leaseMs });
+      expect(await claim(60_000)).toBe("mine");
+      await sayPresent(client, "worker", "older", "0.0.1");
+      const worker = startWorker("worker-passed");
+      await until(() => worker.ends.includes("passed"));
+      worker.stop.abort();
+      await worker.done;
+      const ask = () => askQueue({ address: queueAddress(redis().url), warn: () => undefined }, cells);
+      const { states, workers, otherWorkers } = await ask();
+      expect([...states]).toEqual([[cells[0].id, { kind: "running" }]]);
+      expect({ workers, otherWorkers }).toEqual({
+        workers: [],
+        otherWorkers: [{ host: os.hostname(), version: "0.0.1" }],
+      });
+      expect(await claim(1)).toBe("mine");
+      await wait(10);
+      expect((await ask()).states.get(cells[0].id)).toEqual({ kind: "queued" });
+      const file = path.join(kvt.work, "others.yaml");
+      writeFileSync(file, "tasks: [copy]\nattention: [kv]\nseeds: 1\npreset: quick\n");
+      const { out, err } = await kvt.run("study", "status", file, "--queue", redis().url);
+      expect(out, err).toContain(
+        `no worker is there\nof other versions, which take none of these cells: 1 of kvt 0.0.1 (on ${os.hostname()})\n`,
+      );
+      await sayGone(client, "worker", "older");
+      await releaseCell(client, cells[0].id, "elsewhere");
+      stop.abort();
+      await running;
       expect(await left()).toEqual([]);
     });
 

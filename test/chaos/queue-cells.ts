@@ -5,6 +5,7 @@ import { findTask } from "../../src/tasks/index.ts";
 import { resolveOptions } from "../../src/tasks/options.ts";
 import { onTestFinished } from "vitest";
 import type { Cell } from "../../src/study/cell.ts";
+import { keys } from "../../src/study/queue/jobs.ts";
 import { runId } from "../../src/study/identity.ts";
 import type { CellOutcome, EngineRequest } from "../../src/study/cell-engine.ts";
 import type { RunEvent } from "../../src/train/events.ts";
@@ -43,11 +44,21 @@ export function requestFor(cells: readonly Cell[], root: string, stop = new Abor
   return { request, outcomes, events, stop };
 }
 
-/** Names of what Redis keeps of cells: jobs, results, claims. */
+/** Names of what Redis keeps of cells: jobs, results, claims. Marks that runs were collected leave by themselves. */
 export async function keptIn(url: string): Promise<string[]> {
   const client = new Redis(url);
   try {
     return (await client.keys("kvt:*")).filter((key) => /cell-|result|upload|owner/.test(key));
+  } finally {
+    client.disconnect();
+  }
+}
+
+/** Seconds for which the mark stays that a cell's run was collected. */
+export async function markedFor(url: string, { id }: Cell): Promise<number> {
+  const client = new Redis(url);
+  try {
+    return await client.ttl(keys.collected(id));
   } finally {
     client.disconnect();
   }

@@ -49,6 +49,15 @@ describe("the address of a queue", () => {
     },
   );
 
+  test("kvt worker, whose --queue always has an address, says to leave it away", async () => {
+    const { code, err } = await kvt("worker --queue --clean", { KVT_QUEUE: "redis://queue.example" });
+    expect(code).toBe(2);
+    expect(err).toMatch(/^error: --queue: expected redis:.*, got "--clean"$/m);
+    expect(err).toContain(
+      "hint: The word after --queue is taken for its address. Where KVT_QUEUE has it, leave --queue away.\n",
+    );
+  });
+
   test("that is wrong in the environment is told by its name", () => {
     expect(caught(() => queueAddress(undefined, { KVT_QUEUE: "queue.example" })).message).toMatch(
       /^KVT_QUEUE: expected/,

@@ -27,7 +27,7 @@ export const addEngineOptions = (command: Command): Command =>
 
 /** The word after --queue, which is easily one that was meant for something else, such as the study's file. */
 function checkedAddress(text: string): string {
-  queueAddress(text);
+  queueAddress(text, process.env, true);
   return text;
 }
 

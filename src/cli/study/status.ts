@@ -3,6 +3,7 @@ import { loadTable } from "../../report/table.ts";
 import type { Cell } from "../../study/cell.ts";
 import { describe } from "../../study/plan-cells.ts";
 import type { QueuedState, QueueView } from "../../study/queue/ask-queue.ts";
+import { otherVersions } from "../../study/queue/presence.ts";
 import type { CellState } from "../../study/study-store.ts";
 import { exitCodes, type ExitCode } from "../exit.ts";
 import { coloursFor, print, printJson, type Io } from "../io.ts";
@@ -39,7 +40,7 @@ export async function showStatus(
       name: study.name,
       planned: cells.length,
       ...counts([...states.values()]),
-      ...(queue === undefined ? {} : { workers: queue.workers }),
+      ...(queue === undefined ? {} : { workers: queue.workers, otherWorkers: queue.otherWorkers }),
       failures: failures.map(({ cell, state: { kind, failure } }) => {
         const { task, attention, seed } = cell.configuration;
         return { name: cell.name, task, attention, seed, varied: cell.setting.varied, state: kind, ...failure };
@@ -65,7 +66,7 @@ export async function showStatus(
     ...shown.map((title) => ({ title, align: "right" as const })),
   ];
   print(io.out, render(columns, [...rows, total]));
-  if (queue !== undefined) print(io.out, `\n${describeWorkers(queue.workers)}`);
+  if (queue !== undefined) print(io.out, `\n${describeWorkers(queue)}`);
   for (const { cell, state } of failures) {
     const { attention, seed } = cell.configuration;
     const name = [cell.setting.task, ...describe(cell.setting), attention, `seed ${seed}`].join(" ");
@@ -75,12 +76,14 @@ export async function showStatus(
   return exitCodes.success;
 }
 
-/** Who is connected to the queue: `3 workers: 2 on atlas, 1 on hera`. */
-function describeWorkers(workers: QueueView["workers"]): string {
+/** Who is connected to the queue: `3 workers: 2 on atlas, 1 on hera`, and those of other versions. */
+function describeWorkers({ workers, otherWorkers }: QueueView): string {
+  const others = otherVersions(otherWorkers);
+  const without = others === null ? "" : `\nof other versions, which take none of these cells: ${others}`;
   const hosts = [...new Set(workers.map(({ host }) => host))].map(
     (host) => `${workers.filter((worker) => worker.host === host).length} on ${host}`,
   );
-  return workers.length === 0
-    ? "no worker is there"
-    : `${format.plural(workers.length, "worker")}: ${hosts.join(", ")}`;
+  const own =
+    workers.length === 0 ? "no worker is there" : `${format.plural(workers.length, "worker")}: ${hosts.join(", ")}`;
+  return own + without;
 }

@@ -16,11 +16,13 @@ const FORM = "redis://[user:password@]host[:port][/database], or rediss://… fo
 
 /**
  * Reads the address of a queue: `given`, or KVT_QUEUE. A password may stand in it or in KVT_QUEUE_PASSWORD, which other
- * users of the machine cannot read off the list of processes. Throws a `usage` error that shows neither.
+ * users of the machine cannot read off the list of processes. `mayBeBare`: the command takes --queue without an address
+ * too. Throws a `usage` error that shows neither user nor password.
  */
 export function queueAddress(
   given: string | undefined,
   env: Readonly<Record<string, string | undefined>> = process.env,
+  mayBeBare = false,
 ): QueueAddress {
   const text = given ?? env["KVT_QUEUE"] ?? "";
   if (text === "") {
@@ -33,10 +35,9 @@ export function queueAddress(
   if (url === null || !/^rediss?:$/.test(url.protocol) || url.hostname === "" || database === undefined) {
     const source = given === undefined ? "KVT_QUEUE" : "--queue";
     const isWord = given !== undefined && !given.includes("://");
+    const where = mayBeBare ? "write --queue at the end" : "leave --queue away";
     throw new KvtError("usage", `${source}: expected ${FORM}, got "${withoutSecrets(text)}"`, {
-      ...(isWord
-        ? { hint: "The word after --queue is taken for its address. Where KVT_QUEUE has it, write --queue at the end." }
-        : {}),
+      ...(isWord ? { hint: `The word after --queue is taken for its address. Where KVT_QUEUE has it, ${where}.` } : {}),
     });
   }
   const port = url.port === "" ? 6379 : Number(url.port);

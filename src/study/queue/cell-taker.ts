@@ -11,8 +11,8 @@ import { runId } from "../identity.ts";
 import { memoryRoom } from "../memory-room.ts";
 import { formerToken } from "./claim.ts";
 import { outlive, type QueueConnection } from "./connection.ts";
-import { type CellJob, isName, jobId, keys } from "./jobs.ts";
-import { hasResult, packRun, storeResult } from "./result.ts";
+import { type CellJob, isName, jobId, keys, readJob } from "./jobs.ts";
+import { hasResult, packRun, placeOf, storeResult } from "./result.ts";
 import { type Demand, hasRoom } from "./room.ts";
 import { Training } from "./training.ts";
 import type { WorkerOptions } from "./worker.ts";
@@ -79,7 +79,11 @@ export class CellTaker {
       const next = outlive(this.#connection, () => this.#worker.getNextJob(token)).then((job) => {
         // One that comes when the worker is leaving goes back, and so does one that is not the one that there was room for.
         if (job === undefined || (!this.#stop.signal.aborted && this.#fits(job.data))) return job;
-        return job.moveToWait(token).then(() => undefined);
+        // Where its lock was lost meanwhile, the lease frees it.
+        return job.moveToWait(token).then(
+          () => undefined,
+          () => undefined,
+        );
       });
       const job = await Promise.race<Job<CellJob> | undefined>([next, stopped]);
       if (job !== undefined) this.#begin(job, token);
@@ -94,8 +98,8 @@ export class CellTaker {
     if (!this.#memory.isEnough() || !this.#fits(null)) return false;
     const { client } = this.#connection;
     const [next] = await client.lrange(this.#worker.toKey("wait"), -1, -1);
-    const text = next === undefined ? null : await client.hget(this.#worker.toKey(next), "data");
-    return text === null || this.#fits(JSON.parse(text) as CellJob);
+    const job = next === undefined ? null : readJob(await client.hget(this.#worker.toKey(next), "data"));
+    return job === null || this.#fits(job);
   }
 
   /** Whether a cell has room beside those that run: any small one where it is not known yet. */
@@ -124,6 +128,7 @@ export class CellTaker {
     const { data, leaseSeconds, warn, onTaken, onEnd, process: own } = this.#options;
     const setup = {
       connection: this.#connection,
+      jobKey: this.#worker.toKey(jobId(id)),
       worker: this.#folder.id,
       root: this.#folder.root,
       data,
@@ -167,9 +172,9 @@ export class CellTaker {
     for (const name of finishedRuns(this.#folder.root)) {
       const folder = path.join(this.#folder.root, name);
       const id = idOf(name);
-      const text = await client.hget(this.#worker.toKey(jobId(id)), "data");
-      if (text === null || (await hasResult(client, id)) || !isRunOf(folder, id)) continue;
-      await storeResult(client, id, await packRun(folder, (JSON.parse(text) as CellJob).weights));
+      const job = readJob(await client.hget(this.#worker.toKey(jobId(id)), "data"));
+      if (job === null || (await hasResult(client, id)) || !isRunOf(folder, id)) continue;
+      await storeResult(client, id, await packRun(folder, job.weights), placeOf(folder));
     }
   }
 
@@ -179,9 +184,9 @@ export class CellTaker {
     try {
       for (const name of finishedRuns(this.#folder.root)) {
         const id = idOf(name);
-        if (!this.#running.has(id) && (await client.exists(keys.collected(id))) === 1) {
-          discard(path.join(this.#folder.root, name));
-        }
+        const isCollected = (await client.exists(keys.collected(id))) === 1;
+        // Asked after the answer came: the cell may have been begun again meanwhile, and nothing comes in between now.
+        if (isCollected && !this.#running.has(id)) discard(path.join(this.#folder.root, name));
       }
     } catch (error) {
       noticed(error instanceof Error ? error : new Error(String(error)));

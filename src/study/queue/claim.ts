@@ -22,7 +22,7 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 if owner and owner ~= ARGV[1] and owner ~= ARGV[3] then
   return {"taken", owner, now - tonumber(redis.call("HGET", KEYS[1], "seen"))}
 end
-redis.call("HSET", KEYS[1], "worker", ARGV[1], "token", ARGV[2], "seen", now)
+redis.call("HSET", KEYS[1], "worker", ARGV[1], "token", ARGV[2], "seen", now, "lease", ARGV[4])
 return {"mine"}`;
 
 const RELEASE = `
@@ -40,7 +40,11 @@ export interface Claimant {
 /** Claims a cell, or renews the claim. A worker that was not heard of for a lease has lost its own. */
 export async function claimCell(client: Redis, id: string, { worker, token, leaseMs }: Claimant): Promise<Claim> {
   const claim = async (instead: string): Promise<[Claim, string, number]> =>
-    (await client.eval(CLAIM, 2, keys.owner(id), keys.result(id), worker, token, instead)) as [Claim, string, number];
+    (await client.eval(CLAIM, 2, keys.owner(id), keys.result(id), worker, token, instead, leaseMs)) as [
+      Claim,
+      string,
+      number,
+    ];
   const [state, owner, age] = await claim("");
   if (state !== "taken" || age < leaseMs) return state;
   // While Redis was away nobody could be heard: the lease begins anew with it.
@@ -50,6 +54,21 @@ export async function claimCell(client: Redis, id: string, { worker, token, leas
 
 export async function releaseCell(client: Redis, id: string, worker: string): Promise<void> {
   await client.eval(RELEASE, 1, keys.owner(id), worker);
+}
+
+/** Which of the cells a worker trains that was heard of within its lease, whatever the queue has of their jobs. */
+export async function trainedCells(client: Redis, ids: readonly string[]): Promise<Set<string>> {
+  const pipeline = client.pipeline().time();
+  for (const id of ids) pipeline.hmget(keys.owner(id), "seen", "lease");
+  const [time, ...owners] = ((await pipeline.exec()) ?? []).map(([, reply]) => reply as (string | null)[]);
+  const [seconds, microseconds] = time ?? [];
+  const now = Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000);
+  return new Set(
+    ids.filter((_, index) => {
+      const [seen, lease] = owners[index] ?? [];
+      return seen != null && now - Number(seen) < Number(lease);
+    }),
+  );
 }
 
 /** The lock that a worker held a cell with before it was started again, or null. */

@@ -54,6 +54,9 @@ export function placedResult(cell: Cell, folder: string): RunResult | null {
   }
 }
 
+/** Whether a finished run's folder has its weights: they come back only where they were asked for. */
+export const hasWeights = (folder: string): boolean => fs.existsSync(path.join(folder, "weights.safetensors"));
+
 function tidy(incoming: string): void {
   try {
     for (const name of fs.readdirSync(incoming)) {

@@ -100,6 +100,10 @@ function connectionError(cause: Error, { shown, password }: QueueAddress): KvtEr
     const hint = "Put it into the address (redis://user:password@host) or into KVT_QUEUE_PASSWORD.";
     return error(`the queue ${shown} asks for a password: expected the right one, got ${got}`, hint);
   }
+  if (/CERT|SELF_SIGNED|UNABLE_TO/.test(code) && !code.startsWith("ERR_SSL")) {
+    const hint = "NODE_EXTRA_CA_CERTS=FILE names the certificate of an authority of your own.";
+    return error(`the certificate of ${shown} is not trusted: ${message}`, hint);
+  }
   if (
     /Protocol error|RESP type|no answer|NOPROTO/.test(message) ||
     code === "EPROTO" ||
@@ -109,10 +113,6 @@ function connectionError(cause: Error, { shown, password }: QueueAddress): KvtEr
     const hint = "redis:// is for servers without TLS, rediss:// for those with it. Is the port right?";
     const why = /RESP/.test(message) ? "its words are of another protocol" : message;
     return error(`${shown} does not answer as Redis does: expected Redis or Valkey (${why})`, hint);
-  }
-  if (/CERT|SELF_SIGNED|UNABLE_TO/.test(code)) {
-    const hint = "NODE_EXTRA_CA_CERTS=FILE names the certificate of an authority of your own.";
-    return error(`the certificate of ${shown} is not trusted: ${message}`, hint);
   }
   const reason = code === "" || message.includes(code) ? message : `${message} (${code})`;
   return error(`cannot reach the queue ${shown}: expected Redis or Valkey there (${reason})`, HOW_TO_START);

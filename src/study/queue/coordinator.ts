@@ -7,10 +7,10 @@ import type { RunEvent } from "../../train/events.ts";
 import type { CellOutcome, EngineRequest } from "../cell-engine.ts";
 import type { Cell } from "../cell.ts";
 import { failureOf } from "../train-cell.ts";
-import { placedResult, placeRun } from "./collect.ts";
+import { hasWeights, placedResult, placeRun } from "./collect.ts";
 import type { Warn } from "./connection.ts";
-import { cellIdOf, type CellJob, type CellProgress, isName, jobId, keys, readFailure } from "./jobs.ts";
-import { fetchResult } from "./result.ts";
+import { cellIdOf, type CellJob, type CellProgress, jobId, keys, readFailure, readJob } from "./jobs.ts";
+import { fetchResult, sourceOf } from "./result.ts";
 
 const AT_ONCE = 500;
 const COLLECTED_SECONDS = 86_400;
@@ -83,12 +83,29 @@ export class Coordinator {
 
   async #add(cells: readonly Cell[]): Promise<void> {
     for (let at = 0; at < cells.length; at += AT_ONCE) {
+      const some = cells.slice(at, at + AT_ONCE);
       await this.#queue.addBulk(
-        cells.slice(at, at + AT_ONCE).map(({ id, name, configuration }) => {
+        some.map(({ id, name, configuration }) => {
           const data: CellJob = { id, name, configuration, weights: this.#weights };
           return { name: "cell", data, opts: { jobId: jobId(id), attempts: 1 } };
         }),
       );
+      if (this.#weights) await this.#askForWeights(some);
+    }
+  }
+
+  /** Jobs that an earlier command without --weights left, which stay as they are when they are added again. */
+  async #askForWeights(cells: readonly Cell[]): Promise<void> {
+    const pipeline = this.#client.pipeline();
+    for (const { id } of cells) pipeline.hget(this.#queue.toKey(jobId(id)), "data");
+    for (const reply of (await pipeline.exec()) ?? []) {
+      const data = readJob(reply[1] as string | null);
+      if (data === null || data.weights) continue;
+      const job = await this.#queue.getJob(jobId(data.id));
+      await job?.updateData({ ...data, weights: true }).catch((error: unknown) => {
+        // Another command removed it just now: it is found to be lost, and added anew.
+        if (!(error instanceof Error) || !error.message.startsWith("Missing key for job")) throw error;
+      });
     }
   }
 
@@ -128,7 +145,7 @@ export class Coordinator {
   async #settle(job: string, cell: Cell, outcome: CellOutcome): Promise<void> {
     this.#pending.delete(job);
     this.#request.onOutcome(cell, outcome);
-    if (outcome.kind === "finished") await this.#sayCollected(job);
+    if (outcome.kind === "finished") await this.#release(job, cell.name);
     if (outcome.kind !== "left") await this.#remove(job);
   }
 
@@ -143,19 +160,33 @@ export class Coordinator {
     await this.#client.del(keys.result(id), keys.owner(id));
   }
 
-  async #sayCollected(job: string): Promise<void> {
-    await this.#client.set(keys.collected(cellIdOf(job)), "1", "EX", COLLECTED_SECONDS);
+  /** Tells the worker that nobody needs its run any more, unless it alone has weights that this or another command asks for. */
+  async #release(job: string, name: string): Promise<void> {
+    const id = cellIdOf(job);
+    const asked = this.#weights || (await this.#dataOf(job))?.weights === true;
+    if (!asked || hasWeights(this.#folderOf(name))) {
+      await this.#client.set(keys.collected(id), "1", "EX", COLLECTED_SECONDS);
+    } else if (this.#weights) {
+      const from = (await sourceOf(this.#client, id)) ?? "the worker that trained it";
+      this.#warn(`the weights of ${name} stay on ${from}: its result was packed before they were asked for`);
+    }
+  }
+
+  async #dataOf(job: string): Promise<CellJob | null> {
+    return readJob(await this.#client.hget(this.#queue.toKey(job), "data"));
+  }
+
+  /** Where a run lies in the store; all cells of a request lie side by side. */
+  #folderOf(name: string): string {
+    const [cell] = this.#request.cells;
+    return cell === undefined ? name : path.join(path.dirname(this.#request.folderOf(cell)), name);
   }
 
   /** Removes a result that a command took into this store before it was killed. */
   async #removeCollected(job: string): Promise<void> {
-    const [cell] = this.#request.cells;
-    const text = await this.#client.hget(this.#queue.toKey(job), "data");
-    const data: unknown = text === null ? null : JSON.parse(text);
-    if (cell === undefined || !isRecord(data) || !isName(data["name"])) return;
-    const folder = path.join(path.dirname(this.#request.folderOf(cell)), data["name"]);
-    if (!fs.existsSync(path.join(folder, "result.json"))) return;
-    await this.#sayCollected(job);
+    const data = await this.#dataOf(job);
+    if (data === null || !fs.existsSync(path.join(this.#folderOf(data.name), "result.json"))) return;
+    await this.#release(job, data.name);
     await this.#remove(job);
   }
 

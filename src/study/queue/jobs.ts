@@ -21,6 +21,16 @@ export interface CellProgress {
   readonly events: readonly RunEvent[];
 }
 
+/** What a job says, as its text in Redis or the library has it; null for a text that is no job's. */
+export function readJob(text: string | null | undefined): CellJob | null {
+  try {
+    const value: unknown = JSON.parse(text ?? "null");
+    return isRecord(value) && isName(value["name"]) ? (value as unknown as CellJob) : null;
+  } catch {
+    return null;
+  }
+}
+
 const PREFIX = "kvt";
 
 /** Names of everything that kvt keeps in Redis. */

@@ -43,7 +43,7 @@ async function serverTime(client: Redis): Promise<number> {
 }
 
 /** Others of another version, as a text that names some: `2 of kvt 0.2.0 (on atlas)`; null when there are none. */
-export function otherVersions(present: readonly Present[], own: string): string | null {
+export function otherVersions(present: readonly Present[], own?: string): string | null {
   const others = present.filter(({ version }) => version !== own);
   if (others.length === 0) return null;
   return [...new Set(others.map(({ version }) => version))]

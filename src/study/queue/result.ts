@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import fs from "node:fs";
+import os from "node:os";
 import path from "node:path";
 import { finished } from "node:stream/promises";
 import type { Redis } from "ioredis";
@@ -31,18 +32,37 @@ export async function packRun(folder: string, weights: boolean): Promise<Buffer>
   return Buffer.concat(parts);
 }
 
-/** Stores a run's archive, unless there is one of its cell already. */
-export async function storeResult(client: Redis, id: string, archive: Buffer): Promise<void> {
+/** Puts an upload into its place, once: a mark that the run was collected is of an earlier result, and goes only then. */
+const PLACE = `
+if redis.call("EXISTS", KEYS[1]) == 0 then return 0 end
+if redis.call("RENAMENX", KEYS[1], KEYS[2]) == 0 then
+  redis.call("DEL", KEYS[1])
+  return 0
+end
+redis.call("PERSIST", KEYS[2])
+redis.call("DEL", KEYS[3])
+return 1`;
+
+/** Stores a run's archive, unless there is one of its cell already. `from`: the machine and folder that keep the run. */
+export async function storeResult(client: Redis, id: string, archive: Buffer, from: string): Promise<void> {
   const upload = keys.upload(id, randomUUID());
   const chunks = Math.ceil(archive.length / CHUNK);
   const sha256 = createHash("sha256").update(archive).digest("hex");
-  await client.hset(upload, "about", JSON.stringify({ chunks, bytes: archive.length, sha256 }));
+  await client.hset(upload, "about", JSON.stringify({ chunks, bytes: archive.length, sha256, from }));
   await client.expire(upload, UPLOAD_SECONDS);
   // A command whose answer a lost connection swallowed is sent again, so each must be harmless when done twice.
   for (let n = 0; n < chunks; n++) await client.hset(upload, String(n), archive.subarray(n * CHUNK, (n + 1) * CHUNK));
-  const [, placed] =
-    (await client.multi().persist(upload).renamenx(upload, keys.result(id)).del(keys.collected(id)).exec()) ?? [];
-  if (placed?.[1] !== 1) await client.del(upload);
+  await client.eval(PLACE, 3, upload, keys.result(id), keys.collected(id));
+}
+
+/** A run's folder as others name it: with its machine. */
+export const placeOf = (folder: string): string => `${os.hostname()}:${path.resolve(folder)}`;
+
+/** Which machine and folder a cell's archive was packed from; null where there is no archive. */
+export async function sourceOf(client: Redis, id: string): Promise<string | null> {
+  const about = await client.hget(keys.result(id), "about");
+  const described: unknown = about === null ? null : JSON.parse(about);
+  return isRecord(described) && typeof described["from"] === "string" ? described["from"] : null;
 }
 
 export const hasResult = async (client: Redis, id: string): Promise<boolean> =>

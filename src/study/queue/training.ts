@@ -7,12 +7,14 @@ import { isDamage, putAside } from "../damaged.ts";
 import { trainCell } from "../train-cell.ts";
 import { claimCell, releaseCell } from "./claim.ts";
 import { outlive, type QueueConnection, type Warn } from "./connection.ts";
-import { type CellJob, failureText, readFailure } from "./jobs.ts";
+import { type CellJob, failureText, readFailure, readJob } from "./jobs.ts";
 import { createReporter } from "./reporter.ts";
-import { packRun, storeResult } from "./result.ts";
+import { packRun, placeOf, storeResult } from "./result.ts";
 
 export interface TrainingSetup {
   readonly connection: QueueConnection;
+  /** of the job, in Redis */
+  readonly jobKey: string;
   /** of this worker */
   readonly worker: string;
   /** folder of its run folders */
@@ -136,11 +138,23 @@ export class Training {
       return failure.kind === "disk" ? this.#giveBack({ kind: "disk", failure }) : this.#fail(failureText(failure));
     }
     const { root, connection } = this.#setup;
-    const { id, name, weights } = this.#job.data;
-    const archive = await packRun(path.join(root, name), weights);
+    const { id, name } = this.#job.data;
+    const folder = path.join(root, name);
+    const archive = await packRun(folder, await this.#wantsWeights());
     // Before the job is done, so that whoever finds a job done finds its result too.
-    await this.#unlessStopped(outlive(connection, () => storeResult(connection.client, id, archive)));
+    await this.#unlessStopped(outlive(connection, () => storeResult(connection.client, id, archive, placeOf(folder))));
     return this.#complete(outcome);
+  }
+
+  /** Whether the weights are asked for, now: a command may have begun to ask for them while the cell was trained. */
+  async #wantsWeights(): Promise<boolean> {
+    const { connection, jobKey } = this.#setup;
+    let { weights } = this.#job.data;
+    const ask = async (): Promise<void> => {
+      weights = readJob(await connection.client.hget(jobKey, "data"))?.weights ?? weights;
+    };
+    await this.#unlessStopped(outlive(connection, ask));
+    return weights;
   }
 
   /** Renews the lock and the claim; false where the cell is another's by now. An outage is no reason to stop. */
