@@ -39,7 +39,7 @@ export function answerOf(
 
 function findingOf(
   { metric, higherIsBetter, settings, formulations }: Omit<TaskDocument, "answer">,
-  { attention, baseline, pairs, mean, low, high, pHolm, ties }: TaskDocument["comparisons"][number],
+  { attention, baseline, pairs, mean, low, high, p, pHolm, ties }: TaskDocument["comparisons"][number],
   tests: number,
 ): string {
   if (mean === null) return `${attention} has no seed in common with ${baseline}`;
@@ -55,7 +55,7 @@ function findingOf(
     unit: settings.length === 1 ? "seed" : "pair",
     allEqual: ties === pairs,
     solved: isPerfect(metric, meanOf(attention)) && isPerfect(metric, meanOf(baseline)),
-    ...(pHolm === null ? {} : { test: { p: pHolm, tests } }),
+    ...(p === null || pHolm === null ? {} : { test: { p, pHolm, tests } }),
   });
 }
 

@@ -12,6 +12,11 @@ export interface Setting {
    * where there is one alone
    */
   readonly varied: Readonly<Record<string, unknown>>;
+  /**
+   * what sets its entry apart from others of the same task that are other problems, such as
+   * { "anomaly.position": "last" }: each is answered for itself; absent where there are none
+   */
+  readonly entry?: Readonly<Record<string, unknown>>;
   /** resolved: defaults, preset, values of the file and of the grid merged */
   readonly options: Options;
 }

@@ -15,8 +15,8 @@ export interface Finding {
   readonly allEqual: boolean;
   /** both reach an accuracy of 1 in every run */
   readonly solved: boolean;
-  /** p-value corrected for `tests` tests; absent where the interval alone judges */
-  readonly test?: { readonly p: number; readonly tests: number };
+  /** its p-value, and that corrected for `tests` tests; absent where the interval alone judges */
+  readonly test?: { readonly p: number; readonly pHolm: number; readonly tests: number };
 }
 
 const LEVEL = 0.05;
@@ -35,18 +35,18 @@ export function describeFinding(finding: Finding): string {
   if (low === null || high === null) {
     return `${[what, ...sense.map((text) => `(${text})`)].join(" ")}: without an interval, no difference is shown`;
   }
-  const p = test === undefined ? [] : [`${test.tests > 1 ? "corrected p" : "p"} ${probability(test.p)}`];
+  const p = test === undefined ? [] : [`${test.tests > 1 ? "corrected p" : "p"} ${probability(test.pHolm)}`];
   const numbers = [...sense, `95 % interval ${from} to ${to}`, ...p].join(", ");
   return `${what} (${numbers}): ${verdict(low > 0 || high < 0, test)}`;
 }
 
 function verdict(excludesZero: boolean, test: Finding["test"]): string {
-  if (!excludesZero || (test !== undefined && test.p >= LEVEL && test.tests === 1)) {
-    return "no difference is shown, which does not prove that there is none";
-  }
+  if (!excludesZero) return "no difference is shown, which does not prove that there is none";
+  // The bootstrap and the t-test are two ways to judge, and may fall on either side of the same line.
   if (test !== undefined && test.p >= LEVEL) {
-    return "no difference is shown once the other tests are counted";
+    return `no difference is shown, for the interval excludes 0 but the test does not agree (p ${probability(test.p)})`;
   }
+  if (test !== undefined && test.pHolm >= LEVEL) return "no difference is shown once the other tests are counted";
   return "a difference is shown";
 }
 

@@ -1,7 +1,7 @@
 import { median } from "../train/metrics.ts";
 import type { FinishedCell } from "./finished-cell.ts";
 import type { SettingPairs, Sides } from "./pairs.ts";
-import { mean, populationDeviation, sampleDeviation } from "./statistics.ts";
+import { mean, orZero, populationDeviation, sampleDeviation } from "./statistics.ts";
 import type { FormulationDocument, OverSeeds, OverSettings, SettingRow, StudyRun } from "./study-document.ts";
 
 /** A number of a run that is summarised. */
@@ -36,10 +36,6 @@ export function settingRow(attention: string, cells: readonly FinishedCell[]): S
     },
   };
 }
-
-/** Smaller values are rounding, such as 1e-233 for a BLEU without a common word. */
-const LEAST = 1e-12;
-export const orZero = (value: number): number => (Math.abs(value) < LEAST ? 0 : value);
 
 /** Differences of the seeds that both have, in the order of seeds. */
 export function pairsOf(

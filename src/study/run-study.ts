@@ -19,8 +19,12 @@ export interface RunStudyRequest {
 }
 
 export type StudyEvent =
-  /** `cells` are those of this command, with how they stand; `toRun` of them are begun */
-  | { readonly kind: "planned"; readonly cells: readonly (readonly [Cell, CellState])[]; readonly toRun: number }
+  /** `cells` are those of this command, with how they stood; those `toRun` are begun */
+  | {
+      readonly kind: "planned";
+      readonly cells: readonly (readonly [Cell, CellState])[];
+      readonly toRun: readonly Cell[];
+    }
   | { readonly kind: "run"; readonly cell: Cell; readonly event: RunEvent }
   | { readonly kind: "outcome"; readonly cell: Cell; readonly outcome: CellOutcome };
 
@@ -56,7 +60,7 @@ export async function runStudy(
     return kind !== "finished" && (retry || (kind !== "failed" && kind !== "damaged"));
   });
   if (retry) for (const cell of toRun) store.clear(cell);
-  onEvent({ kind: "planned", cells: [...states], toRun: toRun.length });
+  onEvent({ kind: "planned", cells: [...states], toRun });
   const failed = cells.flatMap((cell): [Cell, CellFailure][] => {
     const state = states.get(cell);
     return !toRun.includes(cell) && (state?.kind === "failed" || state?.kind === "damaged")

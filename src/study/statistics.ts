@@ -19,10 +19,16 @@ export function sampleDeviation(values: readonly number[]): number | null {
   return values.length < 2 ? null : Math.sqrt(squares(values) / (values.length - 1));
 }
 
-/** √(Σ (x − mean)² / n): of these values alone, not of what they are a sample of; 0 for one value. */
+/** √(Σ (x − mean)² / n): of these values alone, not of what they are a sample of; 0 for one value. As numpy's std. */
 export function populationDeviation(values: readonly number[]): number {
   return Math.sqrt(squares(values) / values.length);
 }
+
+/** Smaller values are rounding, such as 1e-233 for a BLEU without a common word. */
+const LEAST = 1e-12;
+
+/** The value, or 0 where it is rounding alone. */
+export const orZero = (value: number): number => (Math.abs(value) < LEAST ? 0 : value);
 
 function squares(values: readonly number[]): number {
   const middle = mean(values);

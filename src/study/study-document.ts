@@ -36,6 +36,11 @@ export interface FailureDocument {
 
 export interface TaskDocument extends Compared {
   readonly task: string;
+  /**
+   * what sets it apart where the study asks several things of one task: the preset and options other than the model's
+   * and its training's, such as { "anomaly.position": "last" }; a list where it varies them; empty where it is the only one
+   */
+  readonly entry: Readonly<Record<string, unknown>>;
   /** one line of the task's own */
   readonly summary: string;
   readonly preset: PresetName;

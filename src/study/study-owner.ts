@@ -6,7 +6,8 @@ import type { Cell } from "./cell.ts";
 
 /**
  * Throws a `usage` error when a study's folder belongs to another study of the same name: one of another file and of
- * other cells. The same file may change, such as by a seed more, and the same cells may come from a copy of it.
+ * other cells. The same file may change in any way. A file elsewhere counts as the same study where it has all cells of
+ * the one before, or that one all of its: hosts hold the file in different places, and a seed more joins it.
  * `file` is relative to the store, as `study.json` has it.
  */
 export function checkOwner(folder: string, root: string, file: string, cells: readonly Cell[]): void {
@@ -15,7 +16,8 @@ export function checkOwner(folder: string, root: string, file: string, cells: re
   if (found === undefined || typeof owner !== "string" || owner === file) return;
   const theirs = idsOf(found["cells"]);
   const ours = new Set(cells.map(({ id }) => id));
-  if (theirs.size === ours.size && [...ours].every((id) => theirs.has(id))) return;
+  const shared = [...ours].filter((id) => theirs.has(id)).length;
+  if (shared === theirs.size || shared === ours.size) return;
   const [theirPlace, ourPlace] = [owner, file].map((name) => path.normalize(path.join(root, name)));
   throw new KvtError(
     "usage",

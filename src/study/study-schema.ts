@@ -47,7 +47,10 @@ export const studySchema = z.strictObject({
     .array(z.union([z.string(), taskEntry]))
     .min(1)
     .describe("what to learn"),
-  attention: z.array(z.string()).min(1).describe("formulations; differences are to the first"),
+  attention: z
+    .array(z.string())
+    .min(1)
+    .describe("formulations; the answer tells differences to the first, tables have every two"),
   seeds: z.union([seedCount, seedList]).optional().describe("runs of each formulation and setting; 3 without it"),
   preset: preset.optional(),
   set: setting.optional(),

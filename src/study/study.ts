@@ -12,7 +12,7 @@ import { tellApart } from "./varied.ts";
 export interface Study {
   readonly name: string;
   readonly file: string;
-  /** formulations; differences are to the first */
+  /** formulations; the answer is about differences to the first */
   readonly attention: readonly string[];
   readonly seeds: readonly number[];
   readonly settings: readonly Setting[];

@@ -4,6 +4,7 @@ import type { Cell, Setting } from "./cell.ts";
 import { correct, type RawCompared } from "./families.ts";
 import type { FinishedCell } from "./finished-cell.ts";
 import type { Findings } from "./finished-cells.ts";
+import { canonicalText } from "./identity.ts";
 import { comparePairs, everyTwo, type RawComparison } from "./pairs.ts";
 import { formulationRow, pairsOf, settingRow } from "./rows.ts";
 import type { Study } from "./study.ts";
@@ -47,8 +48,8 @@ const keyOf = (setting: Setting, attention: string, seed: number): string => `${
 export function summariseStudy(input: SummaryInput): StudyDocument {
   const { study, planned, finished, failed, commands, published } = input;
   const cells: Cells = new Map(finished.map((found) => [keyOfCell(found.cell), found]));
-  const tasks = group(study.settings, ({ task, preset }) => `${task}/${preset}`).map((settings) =>
-    summariseTask(settings, cells, input),
+  const tasks = group(study.settings, ({ task, preset, entry }) => canonicalText({ task, preset, entry })).map(
+    (settings) => summariseTask(settings, cells, input),
   );
   const { pHolm, tests } = correct(tasks);
   const withHolm = (comparison: RawComparison) => ({ ...comparison, pHolm: pHolm(comparison) });
@@ -78,9 +79,9 @@ export function summariseStudy(input: SummaryInput): StudyDocument {
   };
 }
 
-/** Settings of one task and preset. */
+/** Settings of one task and of entries that ask the same problem. */
 function summariseTask(all: readonly Setting[], cells: Cells, { study, findTask }: SummaryInput): RawTask {
-  const [{ task, preset } = { task: "", preset: "quick" as const }] = all;
+  const [{ task, preset, entry = {} } = { task: "", preset: "quick" as const }] = all;
   const { summary, metric: measured, finalMetric } = findTask(task);
   const { name: metric, higherIsBetter } = finalMetric ?? measured;
   const metricIsLoss = finalMetric === undefined && measured.from === "loss";
@@ -104,6 +105,7 @@ function summariseTask(all: readonly Setting[], cells: Cells, { study, findTask 
     settings.length === 1 && settings[0] !== undefined ? settings[0] : compared(settings.map(({ rows }) => rows));
   return {
     task,
+    entry,
     summary,
     preset,
     metric,

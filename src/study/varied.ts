@@ -7,30 +7,54 @@ export interface ResolvedEntry {
   readonly set: readonly string[];
 }
 
+/** Whether an option makes the problem another one, so that results are not weighed: all but the model and its training. */
+export const changesProblem = (option: string): boolean => !/^(model|train)\./.test(option);
+
 /**
  * The settings of all entries, in order. Where a task stands more than once, what its settings vary tells its entries
  * apart too: the preset where it differs, options of any entry's grid, and options that entries set for themselves where
- * they differ. Entries may come to a value in different ways, so values are those of the resolved options.
+ * they differ. Those of them that change the problem and whose values are not the same in all entries are the `entry` of
+ * its settings. Entries may come to a value in different ways, so values are those of the resolved options.
  */
 export function tellApart(entries: readonly ResolvedEntry[]): Setting[] {
   const taskOf = ({ settings }: ResolvedEntry): string | undefined => settings[0]?.task;
   return entries.flatMap((entry) => {
     const same = entries.filter((other) => taskOf(other) === taskOf(entry));
-    return same.length < 2 ? entry.settings : withDifferences(entry.settings, same);
+    return same.length < 2 ? entry.settings : withDifferences(entry, same);
   });
 }
 
-function withDifferences(settings: readonly Setting[], entries: readonly ResolvedEntry[]): Setting[] {
-  const all = entries.flatMap((entry) => entry.settings);
-  const grid = new Set(all.flatMap(({ varied }) => Object.keys(varied)));
-  const differs = <T>(valueOf: (setting: Setting) => T): boolean => new Set(all.map(valueOf)).size > 1;
-  const set = [...new Set(entries.flatMap((entry) => entry.set))].filter(
-    (option) => !grid.has(option) && differs(({ options }) => flatten(options)[option]),
+/** Values by option. */
+type Point = Readonly<Record<string, unknown>>;
+
+function withDifferences(entry: ResolvedEntry, entries: readonly ResolvedEntry[]): Setting[] {
+  const points = new Map(
+    entries.map((one) => [one, one.settings.map(({ preset, options }): Point => ({ preset, ...flatten(options) }))]),
   );
-  const presets = differs(({ preset }) => preset);
-  return settings.map((setting) => {
-    const values = flatten(setting.options);
-    const shown = [...grid, ...set].map((option) => [option, setting.varied[option] ?? values[option]] as const);
-    return { ...setting, varied: { ...(presets ? { preset: setting.preset } : {}), ...Object.fromEntries(shown) } };
+  const own = points.get(entry) ?? [];
+  const all = [...points.values()].flat();
+  const grid = new Set(entries.flatMap(({ settings }) => settings.flatMap(({ varied }) => Object.keys(varied))));
+  const set = entries.flatMap((one) => one.set);
+  const shown = [...new Set(["preset", ...grid, ...set])].filter(
+    (option) => grid.has(option) || valuesOf(option, all).length > 1,
+  );
+  const apart = shown.filter((option) => {
+    const values = valuesOf(option, all).length;
+    return changesProblem(option) && [...points.values()].some((some) => valuesOf(option, some).length < values);
+  });
+  const told = Object.fromEntries(
+    apart.map((option) => {
+      const mine = valuesOf(option, own);
+      // In one order, so that entries with the same values are the same.
+      return [option, mine.length === 1 ? mine[0] : valuesOf(option, all).filter((value) => mine.includes(value))];
+    }),
+  );
+  return entry.settings.map((setting, i) => {
+    const varied = Object.fromEntries(shown.map((option) => [option, own[i]?.[option]]));
+    return { ...setting, varied, ...(apart.length === 0 ? {} : { entry: told }) };
   });
 }
+
+const valuesOf = (option: string, points: readonly Point[]): unknown[] => [
+  ...new Set(points.map((point) => point[option])),
+];

@@ -138,6 +138,8 @@ grid: { data.length: [128], train.rate: [1e-3] }
     expect(published?.rows.map(({ ours }) => ours.toFixed(4)).toSorted()).toEqual(
       rows.map(([, , , ours]) => ours).toSorted(),
     );
+    const report = readFileSync(path.join(work, "kept", "studies", "synthetic-quick", "report.json"), "utf8");
+    expect(published).toEqual((JSON.parse(report) as { published: Published }).published);
     expect(numbers).toMatchObject({ table: "numbers", ran: 2, skipped: 0 });
     expect(numbers?.published.rows.map(({ published }) => published)).toEqual([0.2098, 0.2262]);
   }, 120_000);

@@ -64,6 +64,30 @@ describe("kvt study", () => {
     expect(status.out).toMatch(/^task +attention +finished\ncopy +qkv +3\ncopy +kv +3\n +all +6\n$/);
   }, 60_000);
 
+  it("answers entries of one task apart that are problems of their own", async () => {
+    const tasks = "[{ task: copy, set: { data.length: 4 } }, { task: copy, set: { data.length: 6 } }]";
+    const folder = studyIn(
+      "apart",
+      tiny.replace("[copy]", tasks).replace(", data.length: 4", "").replace("train.epochs: 1", "train.steps: 2"),
+    );
+    const words = [path.join(folder, "study.yaml"), "--out", path.join(folder, "runs")];
+    const { code, out, err } = await built.run("study", "run", ...words);
+    expect(code, err).toBe(0);
+    const again = await built.run("study", "report", ...words);
+    for (const text of [out, again.out]) {
+      expect(text).toMatch(/^copy, length 4: With 2 seeds, kv /m);
+      expect(text).toMatch(/^copy, length 6: With 2 seeds, kv /m);
+    }
+    const report = path.join(folder, "runs", "studies", "study");
+    const page = readFileSync(path.join(report, "report.html"), "utf8");
+    for (const length of [4, 6]) expect(page).toContain(`reaches on copy, length ${length} (`);
+    const [head = "", row = ""] = readFileSync(path.join(report, "tables", "copy-2-differences.csv"), "utf8").split(
+      "\n",
+    );
+    expect(head).toMatch(/^task,data\.length,setting,attention,/);
+    expect(row).toMatch(/^copy,6,the one setting,kv,qkv,2,/);
+  }, 60_000);
+
   it("is interrupted cleanly, and the same command goes on", async () => {
     const folder = studyIn("interrupted", tiny.replace("256", "3200"));
     const words = [

@@ -1,12 +1,17 @@
 import { expect, it } from "vitest";
 import { attentionStrip } from "../../src/report/study/attention-strip.ts";
-import { inline, openPictures, standalone } from "../../src/report/study/draw.ts";
+import { differenceChart } from "../../src/report/study/difference-chart.ts";
+import { inline, openCharts, openPictures, standalone } from "../../src/report/study/draw.ts";
+import { problemsOf } from "../../src/report/study/costs.ts";
 import { frontier } from "../../src/report/study/frontier.ts";
 import { escapeMarkup, html } from "../../src/report/study/markup.ts";
 import { colourVariables, looksOf } from "../../src/report/study/palette.ts";
 import { tableCsv, tableHtml, tableMarkdown, type ReportTable } from "../../src/report/study/table.ts";
-import { probability, settingName } from "../../src/report/study/words.ts";
+import { budgetTable, formulationTable } from "../../src/report/study/tables.ts";
+import { probability, settingName, titleOf } from "../../src/report/study/words.ts";
+import { summariseStudy } from "../../src/study/summarise.ts";
 import { bucketMeans, evenly } from "../../src/study/thin.ts";
+import { inputOf } from "../study/finished-cells.ts";
 
 const hostile = `<img src=x onerror="alert('1')"> & | *b*`;
 
@@ -43,6 +48,50 @@ it("finds the frontier, whichever side is better", () => {
   expect(frontier(all, true)).toEqual([at(1, 0.5), at(2, 0.7), at(4, 0.9)]);
   expect(frontier(all, false)).toEqual([at(1, 0.5), at(2, 0.4)]);
   expect(frontier([], true)).toEqual([]);
+});
+
+it("weighs models for the same problem alone, and names the problem", () => {
+  const input = inputOf({
+    copy: [
+      { qkv: [0.7], kv: [0.8] },
+      { qkv: [0.9], kv: [1] },
+      { qkv: [0.75], kv: [0.7] },
+    ],
+  });
+  const places = ["random", "last", "random"];
+  const settings = input.study.settings.map((setting, i) => {
+    return { ...setting, varied: { "anomaly.position": places[i], "model.width": 2 ** i } };
+  });
+  const [task] = summariseStudy({ ...input, study: { ...input.study, settings } }).tasks;
+  if (task === undefined) throw new Error("no task");
+  expect(problemsOf(task).map(({ varied, settings: all }) => [varied, all.length])).toEqual([
+    [{ "anomaly.position": "random" }, 2],
+    [{ "anomaly.position": "last" }, 1],
+  ]);
+  // Of one size all: the best of each place, and not that of the easier place for both.
+  const budget = budgetTable(task, "copy", false).records.filter((row) => row["budget"] === "parameters");
+  expect(budget.map((row) => [row["anomaly.position"], row["attention"], row["mean"]])).toEqual([
+    ["random", "kv", 0.8],
+    ["last", "kv", 1],
+  ]);
+  const entry = { "anomaly.position": "last", "data.length": [8, 16] };
+  expect(titleOf({ ...task, entry })).toBe("copy, position last, length 8 or 16");
+  expect(formulationTable({ ...task, entry }, "copy-2").caption).toContain("copy, position last, length 8 or 16: ");
+  expect(formulationTable({ ...task, entry }, "copy-2").records[0]).toMatchObject({
+    task: "copy",
+    "anomaly.position": "last",
+    "data.length": "[8,16]",
+  });
+});
+
+it("writes what sets a task apart in full beside its differences", async () => {
+  const [task] = summariseStudy(inputOf({ anomaly: [{ qkv: [0.7, 0.8], kv: [0.8, 0.7] }] })).tasks;
+  const label = "anomaly, position random";
+  const rows = (task?.comparisons ?? []).map((comparison) => ({ ...comparison, label }));
+  const spec = differenceChart(rows, { title: "t", subtitle: [], looks: looksOf(["qkv", "kv"]) });
+  if (spec === null) throw new Error("no chart");
+  const { svg } = await (await openCharts())("differences", "differences", spec);
+  for (const line of label.split(", ")) expect(svg).toContain(`>${line}<`);
 });
 
 it("thins curves without losing their ends or their means", () => {

@@ -8,10 +8,9 @@ import { besidePublished } from "../../src/study/published/beside.ts";
 import { settingDifferences } from "../../src/study/published/differences.ts";
 import { findPublication, publications } from "../../src/study/published/index.ts";
 import { publicationOf } from "../../src/study/published/of-study.ts";
-import { populationDeviation } from "../../src/study/published/ours.ts";
 import { SCALES, type Publication, type Scale } from "../../src/study/published/publication.ts";
 import { publishedStudyFile } from "../../src/study/published/study-file.ts";
-import { mean } from "../../src/study/statistics.ts";
+import { mean, populationDeviation } from "../../src/study/statistics.ts";
 import { resolveStudy, type Study } from "../../src/study/study.ts";
 import { parseStudyFile, readStudyFile } from "../../src/study/study-file.ts";
 import { findTask } from "../../src/tasks/index.ts";
@@ -88,6 +87,17 @@ test.each(publications.map(({ name }) => [name]))(
     expect(rows.map(({ published }) => published)).toEqual(own.map(({ value }) => value));
   },
 );
+
+test.each(SCALES)("at scale %s, the odd picture at random and last are problems of their own", async (scale) => {
+  const { settings } = await studyOf(findPublication("vision"), scale);
+  for (const { task, entry, options } of settings) {
+    const { position } = (options as unknown as { anomaly?: { position: string } }).anomaly ?? {};
+    expect(entry).toEqual(task === "anomaly" ? { "anomaly.position": position } : undefined);
+  }
+  expect(new Set(settings.map(({ entry }) => entry?.["anomaly.position"]))).toEqual(
+    new Set([undefined, "random", "last"]),
+  );
+});
 
 test("the whole grids are as large as the author's", async () => {
   const cells = async (name: string) => {
@@ -175,7 +185,6 @@ describe("ours", () => {
   });
 
   test("of one value have no spread", async () => {
-    expect(populationDeviation([0.5])).toBeNull();
     const plan = await planOf("{ tasks: [chars], attention: [kv], seeds: 1 }");
     const { rows } = besidePublished(
       findPublication("chars"),

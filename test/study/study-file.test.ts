@@ -109,6 +109,42 @@ grid: { model.width: [32, 64], data.length: [8, 16] }
       { preset: "quick" },
       { preset: "paper" },
     ]);
+    // However an entry writes a value, it is the same one.
+    expect(
+      await varied(
+        '{ attention: [kv], tasks: [{ task: copy, grid: { train.rate: ["1e-3", "2e-3"] } }, { task: copy, set: { train.rate: 0.001, model.width: 8 } }] }',
+      ),
+    ).toEqual([
+      { "train.rate": 0.001, "model.width": width },
+      { "train.rate": 0.002, "model.width": width },
+      { "train.rate": 0.001, "model.width": 8 },
+    ]);
+  });
+
+  it("takes entries that differ in more than the model and its training for problems of their own", async () => {
+    const entries = async (tasks: string) =>
+      (await study(`{ attention: [kv], tasks: [${tasks}] }`)).settings.map(({ entry }) => entry);
+    expect(await entries("{ task: anomaly, grid: { anomaly.position: [random, last] } }")).toEqual([
+      undefined,
+      undefined,
+    ]);
+    expect(await entries("{ task: copy, set: { model.width: 8 } }, { task: copy, set: { train.epochs: 1 } }")).toEqual([
+      undefined,
+      undefined,
+    ]);
+    const [random, last] = [{ "anomaly.position": "random" }, { "anomaly.position": "last" }];
+    expect(
+      await entries(
+        "{ task: anomaly, set: { anomaly.position: random } }, { task: anomaly, set: { anomaly.position: last } }, mnist, { task: anomaly, set: { model.width: 64 } }",
+      ),
+    ).toEqual([random, last, undefined, random]);
+    const lengths = { "data.length": [8, 16] };
+    expect(
+      await entries(
+        "{ task: copy, grid: { data.length: [8, 16] } }, { task: copy, grid: { data.length: [16, 8] }, set: { model.width: 8 } }, { task: copy, set: { data.length: 8, model.width: 12 } }",
+      ),
+    ).toEqual([lengths, lengths, lengths, lengths, { "data.length": 8 }]);
+    expect(await entries("copy, { task: copy, preset: paper }")).toEqual([{ preset: "quick" }, { preset: "paper" }]);
   });
 
   it("gives a cell the same identity, however its setting is told", async () => {

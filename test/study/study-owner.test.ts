@@ -43,6 +43,20 @@ it("lets a file change, and a copy of it stand elsewhere", async () => {
   });
 });
 
+it("lets hosts that hold the file in different places change it one after the other", async () => {
+  await describeIn("shared", "a/widths.yaml", two);
+  await describeIn("shared", "b/widths.yaml", two.replace("seeds: 2", "seeds: 3"));
+  await describeIn("shared", "a/widths.yaml", two);
+  await describeIn("shared", "b/widths.yaml", two.replace("seeds: 2", "seeds: 1"));
+});
+
+it("does not take a study for the same that shares some cells alone", async () => {
+  await describeIn("crossed", "a/widths.yaml", two.replace("seeds: 2", "seeds: [1, 2]"));
+  await expect(describeIn("crossed", "b/widths.yaml", two.replace("seeds: 2", "seeds: [2, 3]"))).rejects.toThrow(
+    "belongs to another study",
+  );
+});
+
 it("replaces what is broken", async () => {
   await describeIn("broken", "a/widths.yaml", two);
   writeFileSync(path.join(root, "broken", "studies", "widths", "study.json"), "{");

@@ -265,6 +265,19 @@ describe("the answer", () => {
     expect(found).toContain("; each p is corrected as one of 15 tests; ");
   });
 
+  it("says where interval and test do not agree, whether or not there are other tests", () => {
+    // Skewed differences of six seeds: the bootstrap's interval excludes 0, but t = 2.28 with 5 degrees of freedom has p = 0.071.
+    const gaps = [0.045, 0.009, 0.161, 0.001, 0.029, 0.104];
+    const told =
+      /kv is 5\.8 points above qkv \(95 % interval 0\.8 to \d+\.\d, (?:corrected )?p 0\.(?:071|2\d)\): (.*?);/;
+    const qkv = gaps.map(() => 0.5);
+    const kv = gaps.map((gap) => 0.5 + gap);
+    const disagree = "no difference is shown, for the interval excludes 0 but the test does not agree (p 0.071)";
+    const k = [0.51, 0.49, 0.5, 0.52, 0.47, 0.52];
+    expect(told.exec(answer([{ qkv, kv }]))?.[1]).toBe(disagree);
+    expect(told.exec(answer([{ qkv, kv, k }]))?.[1]).toBe(disagree);
+  });
+
   it("is about the differences to the first alone", () => {
     const found = answer([{ qkv: [0.9, 0.92, 0.91], kv: [0.905, 0.918, 0.915], k: [0.85, 0.869, 0.859] }]);
     expect(found).not.toMatch(/(above|below) kv/);

@@ -10,7 +10,7 @@ import { findPublication } from "../../study/published/index.ts";
 import type { Publication, Scale } from "../../study/published/publication.ts";
 import { publishedStudyFile } from "../../study/published/study-file.ts";
 import { readStudyFile } from "../../study/study-file.ts";
-import type { PublishedDocument } from "../../study/study-document.ts";
+import type { PublishedDocument, StudyDocument } from "../../study/study-document.ts";
 import { StudyStore } from "../../study/study-store.ts";
 import { findTask } from "../../tasks/index.ts";
 import { dataEnvironment } from "../../train/data-environment.ts";
@@ -80,7 +80,7 @@ async function reproduceTable(
   const waiting = plan.cells.filter((cell) => store.stateOf(cell).kind !== "finished");
   await checkData(plan, waiting, data);
   tellTime(publication, scale, plan, waiting.length, parallel, io);
-  let summary: StudySummary | undefined;
+  let found: { readonly summary: StudySummary; readonly document: StudyDocument | undefined } | undefined;
   const code = await runStudyHere(
     { plan, store },
     {
@@ -91,13 +91,15 @@ async function reproduceTable(
       retry,
       json,
       again: attention === undefined ? undefined : againLine(publication, request),
-      onDone: (done) => (summary = done),
+      onDone: (summary, document) => (found = { summary, document }),
       line,
     },
     io,
   );
-  if (summary === undefined) return code;
-  const published = besidePublished(publication, plan, findings(plan, store).finished);
+  if (found === undefined) return code;
+  const { summary, document } = found;
+  // As the report has it, for another command may finish cells meanwhile; without a report, what there is.
+  const published = document?.published ?? besidePublished(publication, plan, findings(plan, store).finished);
   results.push({ table: publication.name, scale, ...summary, published });
   if (!json) {
     const width = Math.min(io.out.columns ?? 120, 120);

@@ -1,5 +1,6 @@
 import path from "node:path";
-import { plural } from "../../report/format.ts";
+import { plural, wrap } from "../../report/format.ts";
+import { titleOf } from "../../report/study/words.ts";
 import { findings } from "../../study/finished-cells.ts";
 import { besidePublished } from "../../study/published/beside.ts";
 import { publicationOf } from "../../study/published/of-study.ts";
@@ -53,3 +54,10 @@ export async function makeReport(
   const { file } = await writeReport(path.resolve(store.studyFolder(study)), await collectReport(document, { data }));
   return { file: path.relative("", file), document };
 }
+
+/** What a study answers, each task's name before it where there are several, in lines as wide as people read. */
+export const answersOf = ({ tasks }: StudyDocument, io: Io): string[] =>
+  tasks.map((task) => {
+    const answer = tasks.length > 1 ? `${titleOf(task)}: ${task.answer}` : task.answer;
+    return wrap(answer, Math.min(io.out.columns ?? Number.POSITIVE_INFINITY, 110)).join("\n");
+  });

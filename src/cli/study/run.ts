@@ -3,8 +3,8 @@ import type { Cell } from "../../study/cell.ts";
 import type { CellEngine, CellFailure } from "../../study/cell-engine.ts";
 import { describe } from "../../study/plan-cells.ts";
 import { runStudy, type StudyEvent } from "../../study/run-study.ts";
-import type { CellState } from "../../study/study-store.ts";
 import type { Shard } from "../../study/shard.ts";
+import type { StudyDocument } from "../../study/study-document.ts";
 import { exitCodes, type ExitCode } from "../exit.ts";
 import { coloursFor, print, printJson, type Io } from "../io.ts";
 import { runsFolder } from "../options.ts";
@@ -12,7 +12,7 @@ import { reportInterruption } from "../outcome.ts";
 import { openProgress, type ProgressView } from "../progress/view.ts";
 import { openTensorBoard } from "../../train/tensorboard/tensorboard.ts";
 import type { OpenedStudy } from "./open.ts";
-import { makeReport, type ReportOptions } from "./report.ts";
+import { answersOf, makeReport, type ReportOptions } from "./report.ts";
 
 export interface RunOptions {
   /** what runs the cells; it is given where to tell what is no failure */
@@ -25,8 +25,8 @@ export interface RunOptions {
   /** event files in the runs' folders */
   readonly tensorboard?: boolean;
   readonly json: boolean;
-  /** takes what the command has found instead of the standard output */
-  readonly onDone?: (done: StudySummary) => void;
+  /** takes what the command did, and the document of its report, instead of the standard output */
+  readonly onDone?: (done: StudySummary, document: StudyDocument | undefined) => void;
   /** for the report */
   readonly again?: ReportOptions["again"];
   /** the command line, to be told how to go on */
@@ -68,18 +68,15 @@ export async function runStudyHere({ plan, store }: OpenedStudy, options: RunOpt
       tell(failureLine(event.cell, event.outcome.failure, io));
     }
   };
-  const open = async (cells: Extract<StudyEvent, { kind: "planned" }>["cells"]): Promise<void> => {
-    const isToRun = ({ kind }: CellState): boolean =>
-      kind !== "finished" && (retry || (kind !== "failed" && kind !== "damaged"));
-    const runs = cells.flatMap(([cell, state]) => (isToRun(state) ? [keyOf(cell)] : []));
-    view = await openProgress(io, { runs, metric: "metric", parallel, signal });
+  const open = async (toRun: readonly Cell[]): Promise<void> => {
+    view = await openProgress(io, { runs: toRun.map(keyOf), metric: "metric", parallel, signal });
     for (const event of waiting.splice(0)) show(event);
   };
   let opening: Promise<void> | undefined;
   const outcome = await runStudy({ plan, store, engine, data, shard, retry, signal }, (event) => {
     if (event.kind === "planned") {
       tellPlan(event, io);
-      if (event.toRun > 0) opening = open(event.cells);
+      if (event.toRun.length > 0) opening = open(event.toRun);
       return;
     }
     show(event);
@@ -99,7 +96,7 @@ export async function runStudyHere({ plan, store }: OpenedStudy, options: RunOpt
       : await makeReport({ plan, store }, { data, partial: shard === undefined, again }, io);
   const report = everything?.file ?? null;
   const summary: StudySummary = { planned, ran, skipped, failed: failed.length, left, report };
-  if (options.onDone !== undefined) options.onDone(summary);
+  if (options.onDone !== undefined) options.onDone(summary, everything?.document);
   else if (json) printJson(io, summary);
   else {
     const parts = [
@@ -109,7 +106,7 @@ export async function runStudyHere({ plan, store }: OpenedStudy, options: RunOpt
       ...(left > 0 ? [`${left} left`] : []),
     ];
     print(io.out, `${format.plural(planned, "cell")}: ${parts.join(", ")}`);
-    for (const task of everything?.document.tasks ?? []) print(io.out, `\n${wrapped(task.answer, io)}`);
+    for (const answer of everything === null ? [] : answersOf(everything.document, io)) print(io.out, `\n${answer}`);
     if (report !== null) print(io.out, `\nreport: ${report}`);
   }
   if (failed.length > 0) {
@@ -137,17 +134,13 @@ export async function runStudyHere({ plan, store }: OpenedStudy, options: RunOpt
   return failed.length > 0 || left > 0 ? exitCodes.failed : exitCodes.success;
 }
 
-/** An answer, as wide as people read. */
-export const wrapped = (answer: string, io: Io): string =>
-  format.wrap(answer, Math.min(io.out.columns ?? Number.POSITIVE_INFINITY, 110)).join("\n");
-
 function tellPlan({ cells, toRun }: Extract<StudyEvent, { kind: "planned" }>, io: Io): void {
   const having = (kind: string): number => cells.filter(([, state]) => state.kind === kind).length;
   const parts = [
     `${format.plural(cells.length, "cell")}`,
     `${having("finished")} finished before`,
     ...(having("failed") + having("damaged") > 0 ? [`${having("failed") + having("damaged")} failed before`] : []),
-    `${toRun} to run`,
+    `${toRun.length} to run`,
   ];
   print(io.err, parts.join(", "));
 }

@@ -96,7 +96,7 @@ async function act(
     const parallel = parallelOf(opened.plan.cells, options);
     return runStudyHere(opened, { engine, parallel, data, shard, retry, tensorboard, json, line }, io);
   }
-  const [{ makeReport }, { wrapped }] = await Promise.all([import("../study/report.ts"), import("../study/run.ts")]);
+  const { answersOf, makeReport } = await import("../study/report.ts");
   const made = await makeReport(opened, { data, partial: true }, io);
   if (made === null) {
     throw new KvtError(
@@ -109,7 +109,7 @@ async function act(
   }
   if (json) printJson(io, { report: made.file });
   else {
-    for (const { answer } of made.document.tasks) print(io.out, `${wrapped(answer, io)}\n`);
+    for (const answer of answersOf(made.document, io)) print(io.out, `${answer}\n`);
     print(io.out, `report: ${made.file}`);
   }
   return exitCodes.success;

@@ -1,7 +1,7 @@
 import type { Compared, ComparisonDocument, StudyDocument, TaskDocument } from "../../study/study-document.ts";
 import { count, plural } from "../format.ts";
-import { left, right, type ReportTable } from "./table.ts";
-import { ofLoss, ofMetric, probability, settingName, type Difference } from "./words.ts";
+import { columnsOf, left, right, type ReportTable } from "./table.ts";
+import { ofLoss, ofMetric, probability, settingName, titleOf, type Difference } from "./words.ts";
 
 type Tests = StudyDocument["tests"];
 
@@ -52,7 +52,7 @@ function differenceTable(task: TaskDocument, { part, name, of, what, write, test
   const difference = (value: number | null): string => (value === null ? "–" : write(value));
   return {
     name,
-    caption: `${task.task}: differences of ${what} in pairs of the same ${part === "settings" ? "seed, in each setting" : "setting and seed"}`,
+    caption: `${titleOf(task)}: differences of ${what} in pairs of the same ${part === "settings" ? "seed, in each setting" : "setting and seed"}`,
     columns: [
       left("setting"),
       left("difference"),
@@ -76,6 +76,7 @@ function differenceTable(task: TaskDocument, { part, name, of, what, write, test
     notes: [...correction(tests, several, part), ...cautions],
     records: compared.map((row) => ({
       task: task.task,
+      ...columnsOf(task.entry),
       setting: row.place,
       attention: row.attention,
       baseline: row.baseline,

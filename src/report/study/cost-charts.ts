@@ -1,5 +1,5 @@
 import type { TopLevelSpec } from "vega-lite";
-import { orZero } from "../../study/rows.ts";
+import { orZero } from "../../study/statistics.ts";
 import { chartConfig, colourScale, shapeScale, sized } from "./chart-style.ts";
 import { bestOffers, offers, type CostKind, type Problem } from "./costs.ts";
 import type { Look } from "./palette.ts";

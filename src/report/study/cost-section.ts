@@ -2,13 +2,13 @@ import type { TaskDocument } from "../../study/study-document.ts";
 import { count, metric } from "../format.ts";
 import { figureGrid, folded } from "./blocks.ts";
 import { bestOffers, COSTS, problemsOf, type Offer, type Problem } from "./costs.ts";
-import { captionOf, type TaskFigures } from "./figures.ts";
+import type { TaskFigures } from "./figures.ts";
 import { html, type Html } from "./markup.ts";
 import type { TaskPart } from "./report-input.ts";
 import { tableHtml } from "./table.ts";
 import { budgetTable } from "./tables.ts";
 import type { TaskTables } from "./task-tables.ts";
-import { listed, settingName, spread } from "./words.ts";
+import { captionOf, listed, settingName, spread } from "./words.ts";
 
 /** What was reached against what it costs, and which model to ship under a budget. */
 export function costSection({ task, id }: TaskPart, { costs }: TaskFigures, tables: TaskTables): Html | null {
@@ -18,7 +18,7 @@ export function costSection({ task, id }: TaskPart, { costs }: TaskFigures, tabl
   const some = problems > costs.length ? `; ${costs.length} of ${problems} are drawn` : "";
   const apart =
     problems > 1
-      ? ` Settings that differ in their data are problems of their own: each has a frontier of its own${some}.`
+      ? ` Settings that differ in more than the model and its training are problems of their own: each has its own frontier${some}.`
       : "";
   const block = ({ problem, figures }: typeof first): Html =>
     html`${figureGrid(figures)}${tableHtml(budgetTable(task, id, false, [problem]))}`;

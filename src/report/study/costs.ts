@@ -1,5 +1,5 @@
 import type { SettingDocument, SettingRow, TaskDocument } from "../../study/study-document.ts";
-import { orZero } from "../../study/rows.ts";
+import { orZero } from "../../study/statistics.ts";
 import { bytes, count, large, milliseconds } from "../format.ts";
 import { frontier, type Candidate } from "./frontier.ts";
 import { problemOf } from "./words.ts";

@@ -27,7 +27,15 @@ export function differenceChart(
     type: "nominal",
     sort: null,
     title: null,
-    axis: { domain: false, grid: true, labelColor: "var(--ink)", labelLimit: 160, labelFontSize: 12 },
+    axis: {
+      domain: false,
+      grid: true,
+      labelColor: "var(--ink)",
+      labelLimit: 160,
+      labelFontSize: 12,
+      // What sets a task apart stands below its name: widths are guessed too large, and one line would be cut.
+      labelExpr: "split(datum.label, ', ')",
+    },
   } as const;
   const offset = { field: "attention", type: "nominal", sort: names, scale: { paddingOuter: 0.5 } } as const;
   const x = {

@@ -1,6 +1,6 @@
 import type { TopLevelSpec } from "vega-lite";
 import type { SettingCurves } from "../../study/curves.ts";
-import type { StudyDocument, TaskDocument } from "../../study/study-document.ts";
+import type { StudyDocument } from "../../study/study-document.ts";
 import { evenly } from "../../study/thin.ts";
 import { attentionStrip } from "./attention-strip.ts";
 import type { ShownAttention } from "./attention.ts";
@@ -11,7 +11,7 @@ import { differenceChart, type DifferenceRow } from "./difference-chart.ts";
 import type { Figure } from "./draw.ts";
 import { looksOf, type Look } from "./palette.ts";
 import type { ReportInput, TaskPart } from "./report-input.ts";
-import { listed, settingName, titleOf } from "./words.ts";
+import { captionOf, listed, titleOf } from "./words.ts";
 
 type Draw = (name: string, description: string, spec: TopLevelSpec) => Promise<Figure>;
 type Looks = ReadonlyMap<string, Look>;
@@ -52,7 +52,7 @@ async function drawDifferences(document: StudyDocument, looks: Looks, draw: Draw
   for (const [i, metric] of metrics.entries()) {
     const tasks = document.tasks.filter((task) => task.metric === metric);
     const rows: DifferenceRow[] = tasks.flatMap((task) => {
-      const label = titleOf(task, document);
+      const label = titleOf(task);
       const toFirst = task.comparisons.filter((comparison) => comparison.baseline === baseline);
       return toFirst.map((comparison) => ({ ...comparison, label }));
     });
@@ -61,7 +61,7 @@ async function drawDifferences(document: StudyDocument, looks: Looks, draw: Draw
     // In two lines: a line's width is guessed too large where there is no canvas, and the picture would be that wide.
     const subtitle = ["mean of the pairs with its 95 % interval", sense];
     const spec = differenceChart(rows, { title, subtitle, looks });
-    const description = `${title} on ${listed(tasks.map(({ task }) => task))}. The tables of differences have its numbers.`;
+    const description = `${title} on ${listed(tasks.map(titleOf))}. The tables of differences have its numbers.`;
     if (spec !== null) figures.push(await draw(`differences-${i + 1}`, description, spec));
   }
   return figures;
@@ -118,7 +118,3 @@ const drawAttention = ({ id, attention }: TaskPart): TaskFigures["attention"] =>
   }));
 
 const names = (all: readonly { readonly attention: string }[]): string[] => all.map(({ attention }) => attention);
-
-/** "reverse, width 32": the task alone where nothing varies. */
-export const captionOf = ({ task }: TaskDocument, varied: Readonly<Record<string, unknown>>): string =>
-  Object.keys(varied).length === 0 ? task : `${task}, ${settingName(varied)}`;

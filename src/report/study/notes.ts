@@ -38,7 +38,8 @@ const TERMS: readonly (readonly [term: string, meaning: string])[] = [
     "p and p, Holm",
     "How often chance alone would give a mean difference at least as large, if there were none. The more tests, the more " +
       "of them come out small by chance; Holm's correction takes that into account. It counts the tests over settings of " +
-      "all tasks together, for they are the study's question, and those in single settings apart.",
+      "all tasks together, for they are the study's question, and apart those in single settings; and tests of the " +
+      "metric apart from tests of the loss.",
   ],
   [
     "Test loss",

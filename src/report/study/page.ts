@@ -69,7 +69,7 @@ function contents(document: StudyDocument, parts: readonly TaskPart[]): Html | n
   const links: (readonly [id: string, text: string])[] = [
     ["answers", "Answers"],
     ...(document.published === undefined ? [] : [["published", "Published figures"] as const]),
-    ...parts.map(({ id, task }) => [id, titleOf(task, document)] as const),
+    ...parts.map(({ id, task }) => [id, titleOf(task)] as const),
     ...(document.failures.length === 0 ? [] : [["failures", "Failures"] as const]),
     ["again", "Run it again"],
     ["notes", "What the words mean"],
@@ -86,7 +86,7 @@ function answers(document: StudyDocument, parts: readonly TaskPart[], { differen
     ${parts.map(
       ({ task, id }) =>
         html`<div>
-          <dt><a href="#${id}">${titleOf(task, document)}</a> · ${question(document, task)}</dt>
+          <dt><a href="#${id}">${titleOf(task)}</a> · ${question(document, task)}</dt>
           <dd>${task.answer}</dd>
         </div> `,
     )}

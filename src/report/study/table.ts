@@ -23,6 +23,15 @@ export interface ReportTable {
   readonly records: readonly Readonly<Record<string, string | number | boolean | null>>[];
 }
 
+/** Values by option as a record's columns; what is no bare value becomes JSON. */
+export const columnsOf = (values: Readonly<Record<string, unknown>>): ReportTable["records"][number] =>
+  Object.fromEntries(
+    Object.entries(values).map(([key, value]) => {
+      const bare = typeof value === "number" || typeof value === "boolean" || typeof value === "string";
+      return [key, bare ? value : (JSON.stringify(value) ?? "")];
+    }),
+  );
+
 /** Under its caption, in a box of its own that scrolls sideways where the page is narrow. */
 export function tableHtml({ caption, columns, rows, notes = [] }: ReportTable): Html {
   const classes = { left: null, right: html` class="number"`, text: html` class="long"` };

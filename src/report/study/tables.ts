@@ -1,14 +1,15 @@
 import type { OverSettings, SettingDocument, TaskDocument } from "../../study/study-document.ts";
 import { bytes, count, large, loss, metric, milliseconds } from "../format.ts";
 import { bestOffers, COSTS, latency, problemsOf, type Problem } from "./costs.ts";
-import { left, right, type ReportTable, type TableColumn } from "./table.ts";
-import { lossSpread, settingName, spread } from "./words.ts";
+import { columnsOf, left, right, type ReportTable, type TableColumn } from "./table.ts";
+import { lossSpread, settingName, spread, titleOf } from "./words.ts";
 
 /** A task's formulations over all its settings. */
-export function formulationTable({ task, metric: name, formulations }: TaskDocument, id: string): ReportTable {
+export function formulationTable(task: TaskDocument, id: string): ReportTable {
+  const { metric: name, formulations } = task;
   return {
     name: `${id}-formulations`,
-    caption: `${task}: ${name} on the test split, over all settings`,
+    caption: `${titleOf(task)}: ${name} on the test split, over all settings`,
     columns: [
       left("attention"),
       right("settings"),
@@ -27,7 +28,8 @@ export function formulationTable({ task, metric: name, formulations }: TaskDocum
       `${metric(row.author.mean)} ± ${metric(row.author.deviation)}`,
     ]),
     records: formulations.map((row) => ({
-      task,
+      task: task.task,
+      ...columnsOf(task.entry),
       attention: row.attention,
       settings: row.settings,
       runs: row.runs,
@@ -44,15 +46,16 @@ export function formulationTable({ task, metric: name, formulations }: TaskDocum
 }
 
 /** The same of the loss on the test split; no rows where that is the metric. */
-export function lossTable({ task, metricIsLoss, formulations }: TaskDocument, id: string): ReportTable {
-  const all = metricIsLoss ? [] : formulations;
+export function lossTable(task: TaskDocument, id: string): ReportTable {
+  const all = task.metricIsLoss ? [] : task.formulations;
   return {
     name: `${id}-loss`,
-    caption: `${task}: loss on the test split, nats a prediction, over all settings; lower is better`,
+    caption: `${titleOf(task)}: loss on the test split, nats a prediction, over all settings; lower is better`,
     columns: [left("attention"), right("mean"), right("sd over settings"), right("sd over seeds")],
     rows: all.map((row) => [row.attention, loss(row.loss.mean), ...deviations(row.loss, loss)]),
     records: all.map((row) => ({
-      task,
+      task: task.task,
+      ...columnsOf(task.entry),
       attention: row.attention,
       settings: row.settings,
       runs: row.runs,
@@ -73,7 +76,7 @@ export function settingTable(task: TaskDocument, id: string): ReportTable {
   const all = rowsOf(task);
   return {
     name: `${id}-settings`,
-    caption: `${task.task}: ${task.metric} on the test split, by setting; mean ± sd over n seeds`,
+    caption: `${titleOf(task)}: ${task.metric} on the test split, by setting; mean ± sd over n seeds`,
     columns: [
       ...settingTitle(task),
       left("attention"),
@@ -118,7 +121,7 @@ export function timingTable(task: TaskDocument, id: string): ReportTable {
   const perExample = (seconds: number | null): string => (seconds === null ? "–" : latency(seconds));
   return {
     name: `${id}-timing`,
-    caption: `${task.task}: time of a training step and of one example in a batch of the test`,
+    caption: `${titleOf(task)}: time of a training step and of one example in a batch of the test`,
     columns: [...settingTitle(task), left("attention"), right("training step"), right("one example"), left("device")],
     rows: all.map(({ setting, row }) => [
       ...settingCell(task, setting),
@@ -151,7 +154,7 @@ export function budgetTable(
   );
   return {
     name: `${id}-budget${timed ? "-timing" : ""}`,
-    caption: `${task.task}: the best that a budget buys`,
+    caption: `${titleOf(task)}: the best that a budget buys`,
     columns: [left("budget"), right("from"), left("ship"), ...settingTitle(task), right(task.metric)],
     rows: best.map(({ kind, offer }) => [
       kind.short,
@@ -181,13 +184,7 @@ const rowsOf = (task: TaskDocument) =>
   task.settings.flatMap((setting) => setting.rows.map((row) => ({ setting, row })));
 
 /** A column for every option that differs between the task's settings. */
-function variedColumns(task: TaskDocument, { varied }: SettingDocument): Record<string, string | number | boolean> {
+function variedColumns(task: TaskDocument, { varied }: SettingDocument): ReportTable["records"][number] {
   const keys = [...new Set(task.settings.flatMap((setting) => Object.keys(setting.varied)))];
-  return Object.fromEntries(
-    keys.map((key) => {
-      const value = varied[key];
-      const bare = typeof value === "number" || typeof value === "boolean" || typeof value === "string";
-      return [key, bare ? value : (JSON.stringify(value) ?? "")];
-    }),
-  );
+  return columnsOf(Object.fromEntries(keys.map((key) => [key, varied[key]])));
 }

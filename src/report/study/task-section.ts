@@ -6,20 +6,20 @@ import { summary } from "./attention-strip.ts";
 import { comparisonTable, lossComparisonTable } from "./comparison-table.ts";
 import { costSection } from "./cost-section.ts";
 import { figureGrid, figureHtml, folded } from "./blocks.ts";
-import { captionOf, type TaskFigures } from "./figures.ts";
+import type { TaskFigures } from "./figures.ts";
 import { html, Html } from "./markup.ts";
 import type { ShownAttention } from "./attention.ts";
 import type { TaskPart } from "./report-input.ts";
 import { tableHtml, type ReportTable } from "./table.ts";
 import type { TaskTables } from "./task-tables.ts";
-import { question, seedCount, titleOf } from "./words.ts";
+import { captionOf, question, seedCount, titleOf } from "./words.ts";
 
 /** Everything about one task: question, answer, numbers, curves, costs, attention. */
 export function taskSection(document: StudyDocument, part: TaskPart, figures: TaskFigures, tables: TaskTables): Html {
   const { task, id } = part;
   const seeds = task.settings.flatMap(({ rows }) => rows.map(({ runs }) => runs.length)).filter((n) => n > 0);
   return html`<section aria-labelledby="${id}">
-    <h2 id="${id}">${titleOf(task, document)}</h2>
+    <h2 id="${id}">${titleOf(task)}</h2>
     <p class="facts">
       ${task.summary} · preset ${task.preset} · ${plural(task.settings.length, "setting")} · ${seedCount(seeds)}
     </p>

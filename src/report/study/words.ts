@@ -1,4 +1,5 @@
 import type { StudyDocument, TaskDocument } from "../../study/study-document.ts";
+import { changesProblem } from "../../study/varied.ts";
 import { loss, metric, plural, signed } from "../format.ts";
 
 type Varied = Readonly<Record<string, unknown>>;
@@ -11,19 +12,23 @@ export function settingName(varied: Varied): string {
   return keys
     .map((key) => {
       const name = keys.filter((other) => last(other) === last(key)).length > 1 ? key : last(key);
-      const value = varied[key];
-      return `${name} ${typeof value === "string" ? value : JSON.stringify(value)}`;
+      return `${name} ${[varied[key]].flat().map(shown).join(" or ")}`;
     })
     .join(", ");
 }
 
-/** A task's name, with its preset where the study has the task twice. */
-export const titleOf = ({ task, preset }: TaskDocument, { tasks }: Pick<StudyDocument, "tasks">): string =>
-  tasks.filter((other) => other.task === task).length > 1 ? `${task}, preset ${preset}` : task;
+const shown = (value: unknown): string => (typeof value === "string" ? value : (JSON.stringify(value) ?? "none"));
 
-/** What of a setting makes the problem another one: its data. */
+/** "reverse, width 32": the task alone where nothing varies. */
+export const captionOf = ({ task }: Pick<TaskDocument, "task">, varied: Varied): string =>
+  Object.keys(varied).length === 0 ? task : `${task}, ${settingName(varied)}`;
+
+/** A task's name, with what sets it apart where the study asks several things of it: "anomaly, position last". */
+export const titleOf = (task: Pick<TaskDocument, "task" | "entry">): string => captionOf(task, task.entry);
+
+/** What of a setting makes the problem another one. */
 export const problemOf = (varied: Varied): Varied =>
-  Object.fromEntries(Object.entries(varied).filter(([key]) => key.startsWith("data.")));
+  Object.fromEntries(Object.entries(varied).filter(([key]) => changesProblem(key)));
 
 /** "a", "a and b", "a, b and c" */
 export function listed(names: readonly string[]): string {
@@ -31,12 +36,13 @@ export function listed(names: readonly string[]): string {
 }
 
 /** What a task's part of the study asks. */
-export function question({ attention }: StudyDocument, { task, metric: name, higherIsBetter }: TaskDocument): string {
+export function question({ attention }: StudyDocument, task: TaskDocument): string {
+  const { metric: name, higherIsBetter } = task;
   const [baseline = "", ...others] = attention;
   const sense = higherIsBetter ? "" : "; lower is better";
-  if (others.length === 0) return `How well does ${baseline} do on ${task} (${name}${sense})?`;
+  if (others.length === 0) return `How well does ${baseline} do on ${titleOf(task)} (${name}${sense})?`;
   const verb = others.length === 1 ? "Does" : "Do";
-  return `${verb} ${listed(others)} reach what ${baseline} reaches on ${task} (${name}${sense})?`;
+  return `${verb} ${listed(others)} reach what ${baseline} reaches on ${titleOf(task)} (${name}${sense})?`;
 }
 
 /** "0.9812 ± 0.0031"; without ± where there is one seed alone */

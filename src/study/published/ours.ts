@@ -1,7 +1,7 @@
 import { flatten } from "../../record.ts";
 import type { Setting } from "../cell.ts";
 import type { FinishedCell } from "../finished-cell.ts";
-import { mean } from "../statistics.ts";
+import { mean, populationDeviation } from "../statistics.ts";
 import type { Study } from "../study.ts";
 import type { Publication, PublishedFigure } from "./publication.ts";
 
@@ -16,13 +16,6 @@ export interface OurFigure {
 
 /** What is needed of a finished cell. */
 export type Finished = Pick<FinishedCell, "cell" | "result">;
-
-/** √(Σ (x − mean)² / n), as numpy's std computes it by default; null for one value, which has no spread. */
-export function populationDeviation(values: readonly number[]): number | null {
-  if (values.length < 2) return null;
-  const middle = mean(values);
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - middle) ** 2, 0) / values.length);
-}
 
 /**
  * Ours for a published figure: the mean over runs of every setting that it is about, then mean and population deviation
@@ -43,7 +36,8 @@ export function ourFigure(
   const runs = tests.flat();
   if (runs.length === 0) return null;
   const values = figure.over === "settings" ? tests.map(mean) : runs;
-  return { value: mean(values), deviation: populationDeviation(values), settings: tests.length, runs: runs.length };
+  const deviation = values.length < 2 ? null : populationDeviation(values);
+  return { value: mean(values), deviation, settings: tests.length, runs: runs.length };
 }
 
 /**
