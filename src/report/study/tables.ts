@@ -17,7 +17,7 @@ export function formulationTable(task: TaskDocument, id: string): ReportTable {
       right("mean"),
       right("sd over settings"),
       right("sd over seeds"),
-      right("author's figure"),
+      right("the author's way"),
     ],
     rows: formulations.map((row) => [
       row.attention,

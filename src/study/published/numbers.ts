@@ -26,7 +26,7 @@ const rows: readonly Row[] = [
  */
 export const numbers: Publication = {
   name: "numbers",
-  summary: "count to 9,999 in words, two rates and four lengths",
+  summary: "count to 9,999 in words",
   source: "Borji 2023, logs of the notebook numbers_pos",
   metric: "accuracy",
   figures: [
