@@ -29,7 +29,8 @@ export default defineConfig({
           name: "chaos",
           include: ["test/chaos/**/*.test.ts"],
           pool: "forks",
-          fileParallelism: false,
+          // Most of their time is waiting.
+          maxWorkers: 2,
           testTimeout: 600_000,
           hookTimeout: 120_000,
         },
