@@ -75,7 +75,7 @@ describe.skipIf(withoutRedis !== null)(
     });
 
     test("leave nothing there once they are collected where the worker is to clean, and only then", async () => {
-      const cells = [tinyCell(25), tinyCell(26)] as const;
+      const cells = [tinyCell(25), tinyCell(26, SOME_SECONDS)] as const;
       const own = path.join(root, "worker-clean", "worker-1");
       const has = (cell: Cell): boolean => existsSync(path.join(own, cell.name));
       const { request } = requestFor([cells[0]], path.join(root, "clean"));
