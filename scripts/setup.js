@@ -21,6 +21,8 @@ export function setup() {
     build();
     done.push("dist built");
   }
+  // The first "npx kvt" links this folder into a cache of npx, and a Ctrl-C meanwhile would break that for good.
+  if (done.length > 0) npm(["exec", "--yes", "--ignore-scripts", "--", "kvt", "--version"], "ignore");
   return done;
 }
 
@@ -55,12 +57,13 @@ function install() {
   if (!npm(["install", "--no-save", ...quiet])) fail("the packages could not be installed");
 }
 
-function npm(words) {
+function npm(words, says = "inherit") {
   // Under "npm run" this is the same npm; its name alone would need a shell on Windows.
   const script = process.env.npm_execpath;
   const own = script !== undefined && /\.c?js$/.test(script) && existsSync(script);
   const [command, args] = own ? [process.execPath, [script, ...words]] : ["npm", words];
-  const options = { cwd: root, stdio: ["ignore", 2, "inherit"], shell: !own && process.platform === "win32" };
+  const stdio = ["ignore", says === "inherit" ? 2 : says, says];
+  const options = { cwd: root, stdio, shell: !own && process.platform === "win32" };
   return spawnSync(command, args, options).status === 0;
 }
 
