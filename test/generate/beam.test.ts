@@ -9,7 +9,7 @@ const BEGIN = 0;
 const WORDS = 5;
 const FORBIDDEN = [BEGIN];
 
-/** ln P of the next token after `ids` for a source: any numbers that follow from both. */
+/** ln P of the next token, of `WORDS`, after `ids`: normal logits drawn from the source and the ids, so equal for equal ones. */
 function logProbabilities(source: number, ids: readonly number[]): Float32Array {
   const stream = random(source, `after ${ids.join(" ")}`);
   const logits = Array.from({ length: WORDS }, () => 2 * stream.normal());

@@ -102,7 +102,7 @@ export class CellTaker {
     return job === null || this.#fits(job);
   }
 
-  /** Whether a cell has room beside those that run: any small one where it is not known yet. */
+  /** Whether a cell has room beside those that run. Null stands for one that is not known yet: a thread on the CPU. */
   #fits(job: CellJob | null): boolean {
     if (job !== null && this.#running.has(job.id)) return true;
     const demand: Demand = job?.configuration ?? { device: "cpu", threads: 1 };
