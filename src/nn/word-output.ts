@@ -89,35 +89,34 @@ function smoothedWordLoss(h: Tensor, { weight, bias }: WordOutput, targets: Tens
   const words = reshape(notPadding, [vocabulary, 1]);
 
   const one = reshape(add(mul(counted, 0), 1), [...targets.shape, 1]); // (…,1)
-  const logits = matmul(concat([h, one], -1), concat([weight, reshape(bias, [1, vocabulary])], 0)); // (…,V)
+  const wide = concat([h, one], -1); // (…,C+1)
+  const matrix = concat([weight, reshape(bias, [1, vocabulary])], 0); // (C+1,V)
+  const logits = matmul(wide, matrix); // (…,V)
   const probabilities = softmax(logits);
   const atTarget = gatherElements(logits, targets); // (…)
   const logSum = sub(atTarget, log(add(gatherElements(probabilities, targets), LEAST_PROBABILITY))); // (…)
-  const targetWeight = gather(transpose(weight, [1, 0]), targets); // (…,C)
-  const allWeight = matmul(weight, words); // (C,1)
-  const allBias = sum(mul(bias, notPadding));
-  const atAll = add(reshape(matmul(h, allWeight), targets.shape), allBias); // (…)
+  const allWeight = matmul(matrix, words); // (C+1,1)
+  const atAll = reshape(matmul(wide, allWeight), targets.shape); // (…)
   const cross = sub(add(mul(atTarget, extra), mul(atAll, others)), logSum);
   const loss = mul(sub(smoothedEntropy(options, vocabulary), cross), counted);
 
   const perRow = withPullback(loss, [h, weight, bias], (dy) => {
     const ids = reshape(targets, [product(targets.shape)]); // (N)
     const w = reshape(mul(dy, counted), [at(ids.shape, 0), 1]); // (N,1)
-    const weighted = mul(flatten(h), w); // (N,C)
     const p = flatten(probabilities); // (N,V)
-    const expected = add(mul(flatten(targetWeight), extra), reshape(mul(allWeight, others), [width])); // (N,C)
-    const dh = mul(w, sub(matmul(p, weight, { transposeB: true }), expected)); // (N,C)
-    const atRows = mul(scatterAdd(weighted, ids, vocabulary), extra); // (V,C)
-    const everywhere = mul(matmul(reshape(sumTo(weighted, [width]), [width, 1]), words, { transposeB: true }), others);
-    const biasAtRows = reshape(mul(scatterAdd(w, ids, vocabulary), extra), [vocabulary]);
-    const biasEverywhere = mul(notPadding, mul(sum(w), others));
-    const predicted = matmul(concat([weighted, w], 1), p, { transposeA: true }); // (C+1,V)
-    const predictedWeight = slice(predicted, 0, 0, width);
-    const predictedBias = slice(predicted, 0, width, width + 1);
+    const targetWeight = gather(transpose(weight, [1, 0]), ids); // (N,C)
+    const allOthers = mul(reshape(slice(allWeight, 0, 0, width), [width]), others); // (C)
+    const wanted = add(mul(targetWeight, extra), allOthers); // (N,C)
+    const dh = mul(w, sub(matmul(p, weight, { transposeB: true }), wanted)); // (N,C)
+    const weighted = mul(flatten(wide), w); // (N,C+1)
+    const atRows = scatterAdd(mul(weighted, extra), ids, vocabulary); // (V,C+1)
+    const everywhere = mul(reshape(sumTo(weighted, [width + 1]), [1, width + 1]), others);
+    const asked = transpose(add(atRows, matmul(words, everywhere)), [1, 0]); // (C+1,V)
+    const dMatrix = sub(matmul(weighted, p, { transposeA: true }), asked); // (C+1,V)
     return [
       reshape(dh, h.shape),
-      sub(sub(predictedWeight, transpose(atRows, [1, 0])), everywhere),
-      sub(sub(reshape(predictedBias, [vocabulary]), biasAtRows), biasEverywhere),
+      slice(dMatrix, 0, 0, width),
+      reshape(slice(dMatrix, 0, width, width + 1), [vocabulary]),
     ];
   });
   return { logits, perRow, counted };
