@@ -1,5 +1,6 @@
 import { nothingToCompare, ONE_SEED } from "./conclusion.ts";
 import { describeFinding, isPerfect } from "./finding.ts";
+import { guessingLimit, reachedIn } from "./guessing.ts";
 import type { TaskDocument } from "./study-document.ts";
 
 /**
@@ -33,6 +34,7 @@ export function answerOf(
   return `${[
     ...opening(settings.length, seeds, findings),
     ...(tested === 0 || tests === 1 ? [] : [`${tested === 1 ? "" : "each "}p is corrected as one of ${tests} tests`]),
+    ...guessingLimit(settings.map(reachedIn)),
     ...limits(settings.length, seeds, missing),
   ].join("; ")}.`;
 }

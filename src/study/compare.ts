@@ -106,7 +106,7 @@ export async function compare(
     kind: "finished",
     out,
     document,
-    conclusion: conclude(rows, (task.finalMetric ?? task.metric).higherIsBetter),
+    conclusion: conclude(rows, (task.finalMetric ?? task.metric).higherIsBetter, task.guessing?.(options) ?? null),
   };
 }
 

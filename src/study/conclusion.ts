@@ -1,5 +1,6 @@
 import type { CompareRow } from "./document.ts";
 import { describeFinding, isPerfect } from "./finding.ts";
+import { guessingLimit } from "./guessing.ts";
 
 export const nothingToCompare = (attention: string): string =>
   `Only ${attention} was trained, so there is nothing to compare it with.`;
@@ -10,15 +11,19 @@ export const ONE_SEED =
 
 /**
  * What the numbers of a comparison support and what they do not, in one sentence. A difference is shown when the
- * 95 % interval of its paired differences excludes 0.
+ * 95 % interval of its paired differences excludes 0. `guessing` is what guessing reaches, where that is known.
  */
-export function conclude(rows: readonly CompareRow[], higherIsBetter = true): string {
+export function conclude(rows: readonly CompareRow[], higherIsBetter = true, guessing: number | null = null): string {
   const [baseline, ...others] = rows;
   if (baseline === undefined || others.length === 0) return nothingToCompare(baseline?.attention ?? "nothing");
   const seeds = baseline.runs.length;
   if (seeds < 2) return ONE_SEED;
-  const findings = others.map((row) => finding(row, baseline, higherIsBetter)).join("; ");
-  return `With ${seeds} seeds, ${findings}; this holds for these sizes and settings alone.`;
+  const parts = [
+    ...others.map((row) => finding(row, baseline, higherIsBetter)),
+    ...guessingLimit([{ means: rows.map(({ mean }) => mean), guessing }]),
+    "this holds for these sizes and settings alone",
+  ];
+  return `With ${seeds} seeds, ${parts.join("; ")}.`;
 }
 
 function finding(row: CompareRow, baseline: CompareRow, higherIsBetter: boolean): string {

@@ -67,6 +67,8 @@ export interface Compared {
 /** One setting; its comparisons are within it: pairs are seeds. */
 export interface SettingDocument extends Compared {
   readonly varied: Readonly<Record<string, unknown>>;
+  /** the accuracy of guessing; null where the metric is none, or nobody would guess */
+  readonly guessing: number | null;
   readonly rows: readonly SettingRow[];
 }
 

@@ -21,7 +21,7 @@ export interface SummaryInput extends Findings {
   readonly study: Pick<Study, "name" | "attention" | "seeds" | "settings">;
   /** cells of the study */
   readonly planned: number;
-  findTask(name: string): Pick<Task, "summary" | "metric" | "finalMetric">;
+  findTask(name: string): Pick<Task, "summary" | "metric" | "finalMetric" | "guessing">;
   /** command lines that make it again */
   readonly commands: readonly string[];
   readonly published?: PublishedDocument | undefined;
@@ -31,6 +31,7 @@ export interface SummaryInput extends Findings {
 interface SettingSummary extends RawCompared {
   readonly setting: Setting;
   readonly rows: readonly SettingRow[];
+  readonly guessing: number | null;
 }
 
 interface RawTask extends Omit<TaskDocument, "answer" | "settings" | keyof Compared>, RawCompared {
@@ -66,7 +67,8 @@ export function summariseStudy(input: SummaryInput): StudyDocument {
     tests,
     tasks: tasks.map((raw) => {
       const settings = raw.settings.map((setting) => {
-        return { varied: setting.setting.varied, rows: setting.rows, ...compared(setting) };
+        const { rows, guessing } = setting;
+        return { varied: setting.setting.varied, guessing, rows, ...compared(setting) };
       });
       const task = { ...raw, settings, ...compared(raw) };
       const { attention, seeds } = study;
@@ -82,7 +84,8 @@ export function summariseStudy(input: SummaryInput): StudyDocument {
 /** Settings of one task and of entries that ask the same problem. */
 function summariseTask(all: readonly Setting[], cells: Cells, { study, findTask }: SummaryInput): RawTask {
   const [{ task, preset, entry = {} } = { task: "", preset: "quick" as const }] = all;
-  const { summary, metric: measured, finalMetric } = findTask(task);
+  const definition = findTask(task);
+  const { summary, metric: measured, finalMetric } = definition;
   const { name: metric, higherIsBetter } = finalMetric ?? measured;
   const metricIsLoss = finalMetric === undefined && measured.from === "loss";
   const compare = (measure: "test" | "loss", settings: readonly (readonly SettingRow[])[]): RawComparison[] =>
@@ -99,7 +102,7 @@ function summariseTask(all: readonly Setting[], cells: Cells, { study, findTask 
       const own = study.seeds.flatMap((seed) => cells.get(keyOf(setting, attention, seed)) ?? []);
       return own.length === 0 ? [] : [settingRow(attention, own)];
     });
-    return { setting, rows, ...compared([rows]) };
+    return { setting, rows, guessing: definition.guessing?.(setting.options) ?? null, ...compared([rows]) };
   });
   const { comparisons, lossComparisons } =
     settings.length === 1 && settings[0] !== undefined ? settings[0] : compared(settings.map(({ rows }) => rows));

@@ -65,6 +65,7 @@ export const anomaly: Task<AnomalyOptions> = {
   options: allOptions,
   presets: { quick: {}, paper },
   metric: { name: "accuracy", higherIsBetter: true, from: "correct" },
+  guessing: ({ anomaly: { images } }) => 1 / images,
   keep: "best",
   inputs: ({ anomaly: { images } }, batch, { features = 1 }) => ({
     features: { dtype: "float32", shape: [batch, images, features] },

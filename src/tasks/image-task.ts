@@ -101,6 +101,7 @@ export function imageTask(definition: ImageTaskDefinition): Task<ImageOptions> {
     options: imageOptions(definition.quick),
     presets: { quick: {}, paper: definition.paper ?? paper },
     metric: { name: "accuracy", higherIsBetter: true, from: "correct" },
+    guessing: () => 1 / classNames.length,
     keep: "best",
     inputs: (_options, batch) => ({
       image: { dtype: "float32", shape: [batch, channels, height, width] },

@@ -67,6 +67,7 @@ export function sequenceTask({ name, summary, example, lengthMultiple = 1 }: Seq
     options: allOptions.extend({ data: data.prefault({}) }),
     presets: { quick: {}, paper },
     metric: { name: "token accuracy", higherIsBetter: true, from: "correct" },
+    guessing: ({ data: { symbols } }) => 1 / symbols,
     keep: "last",
     inputs({ data: { length } }, batch) {
       const tokens = { dtype: "int32", shape: [batch, length] } as const;

@@ -125,6 +125,8 @@ export interface Task<O extends Options = Options, D extends TaskData = TaskData
   /** what the `paper` preset changes */
   readonly presets: Readonly<Record<PresetName, DeepPartial<O>>>;
   readonly metric: Metric;
+  /** an accuracy: what guessing reaches that takes every answer for equally likely; absent where nobody would guess so */
+  guessing?(options: O): number;
   /** what the result says instead, such as BLEU of decoded sentences */
   readonly finalMetric?: FinalMetric<O, D>;
   /** which weights are tested at the end */

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { attentionStrip } from "../../src/report/study/attention-strip.ts";
+import { advice } from "../../src/report/study/cost-section.ts";
 import { differenceChart } from "../../src/report/study/difference-chart.ts";
 import { inline, openCharts, openPictures, standalone } from "../../src/report/study/draw.ts";
 import { problemsOf } from "../../src/report/study/costs.ts";
@@ -82,6 +83,18 @@ it("weighs models for the same problem alone, and names the problem", () => {
     "anomaly.position": "last",
     "data.length": "[8,16]",
   });
+});
+
+it("advises nothing to ship where no model learned", () => {
+  const adviceOf = (qkv: number): string => {
+    const [task] = summariseStudy(inputOf({ copy: [{ qkv: [qkv], kv: [0.11] }] }, { guessing: 0.1 })).tasks;
+    const [problem] = task === undefined ? [] : problemsOf(task);
+    return task === undefined || problem === undefined ? "" : advice(task, problem);
+  };
+  expect(adviceOf(0.12)).toMatch(
+    /^None is worth shipping: the best reaches token accuracy 0\.12\d*, and guessing 0\.1/,
+  );
+  expect(adviceOf(0.7)).toMatch(/^Ship qkv/);
 });
 
 it("writes what sets a task apart in full beside its differences", async () => {

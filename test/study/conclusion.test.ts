@@ -19,6 +19,13 @@ function rows(tests: Readonly<Record<string, readonly number[]>>, metric = "toke
 }
 
 describe("conclude", () => {
+  it("says when nothing was learned", () => {
+    const guesses = rows({ qkv: [0.1, 0.11], kv: [0.12, 0.09] });
+    const limit = "no formulation gets far beyond guessing (0.10), so this tells little of how well they learn";
+    expect(conclude(guesses, true, 0.1)).toContain(`; ${limit}; this holds for these sizes`);
+    expect(conclude(guesses, true, 0.01)).not.toContain("guessing");
+  });
+
   it("says when a difference is shown and when it is not", () => {
     const found = conclude(rows({ qkv: [0.9, 0.92, 0.91], kv: [0.905, 0.918, 0.915], "kv+pos": [0.95, 0.971, 0.96] }));
     expect(found).toBe(

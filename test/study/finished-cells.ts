@@ -23,13 +23,14 @@ export interface Measured {
   readonly higherIsBetter?: boolean;
   readonly from?: "correct" | "loss";
   readonly lossOf?: (test: number) => number;
+  /** what guessing reaches */
+  readonly guessing?: number;
 }
 
 /** What `summariseStudy` takes of these numbers, as if cells with them had been trained. */
-export function inputOf(
-  grids: Readonly<Record<string, Grid>>,
-  { metric = "token accuracy", higherIsBetter = true, from = "correct", lossOf = (test) => 1 - test }: Measured = {},
-): SummaryInput {
+export function inputOf(grids: Readonly<Record<string, Grid>>, measured: Measured = {}): SummaryInput {
+  const { metric = "token accuracy", higherIsBetter = true, from = "correct", lossOf = (test) => 1 - test } = measured;
+  const { guessing } = measured;
   const finished: FinishedCell[] = [];
   const failed: SummaryInput["failed"][number][] = [];
   const all = Object.entries(grids);
@@ -56,7 +57,11 @@ export function inputOf(
     planned: settings.length * attention.length * seeds.length,
     finished,
     failed,
-    findTask: () => ({ summary: "A task.", metric: { name: metric, higherIsBetter, from } }),
+    findTask: () => ({
+      summary: "A task.",
+      metric: { name: metric, higherIsBetter, from },
+      ...(guessing === undefined ? {} : { guessing: () => guessing }),
+    }),
     commands: ["kvt study run study.yaml"],
   };
 }

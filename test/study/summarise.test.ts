@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { random } from "../../src/random.ts";
 import { summariseStudy } from "../../src/study/summarise.ts";
 import type { ComparisonDocument, StudyDocument } from "../../src/study/study-document.ts";
-import { documentOf, inputOf, type Grid } from "./finished-cells.ts";
+import { documentOf, inputOf, type Grid, type Measured } from "./finished-cells.ts";
 
 const two: Grid = [
   { qkv: [0.9, 0.92, 0.91], kv: [0.905, 0.918, 0.915] },
@@ -212,8 +212,7 @@ describe("cells that are missing", () => {
 });
 
 describe("the answer", () => {
-  const answer = (grid: Grid, metric?: { metric: string; higherIsBetter: boolean }): string =>
-    taskOf(documentOf(grid, metric)).answer;
+  const answer = (grid: Grid, measured?: Measured): string => taskOf(documentOf(grid, measured)).answer;
 
   it("says of one setting what its seeds show", () => {
     expect(answer([{ qkv: [0.9, 0.92, 0.91], kv: [0.905, 0.918, 0.915], k: [0.85, 0.869, 0.859] }])).toBe(

@@ -1,6 +1,7 @@
 import type { TaskDocument } from "../../study/study-document.ts";
 import { count, metric } from "../format.ts";
 import { figureGrid, folded } from "./blocks.ts";
+import { onlyGuesses, reachedIn } from "../../study/guessing.ts";
 import { bestOffers, COSTS, problemsOf, type Offer, type Problem } from "./costs.ts";
 import type { TaskFigures } from "./figures.ts";
 import { html, type Html } from "./markup.ts";
@@ -38,20 +39,28 @@ export function costSection({ task, id }: TaskPart, { costs }: TaskFigures, tabl
     ${block(first)} ${folds} ${some === "" ? null : folded(tables.budget, "Budgets of all problems")}
     <details>
       <summary>The best under a limit of time</summary>
+      <p class="quiet">
+        Measured at the end of each run, when others may have shared the machine: small differences are noise.
+      </p>
       ${tableHtml(tables.budgetTiming)}
     </details>`;
 }
 
 /** Which model to ship under a budget of parameters, in words. */
-function advice(task: TaskDocument, problem: Problem): string {
+export function advice(task: TaskDocument, problem: Problem): string {
   const [kind] = COSTS;
   const best = kind === undefined ? [] : bestOffers(problem, kind, task.higherIsBetter);
   const [cheapest] = best;
   const top = best.at(-1);
   if (cheapest === undefined || top === undefined) return "";
+  const reached = ({ row }: Offer): string => `${task.metric} ${spread(row.mean, row.std)}`;
+  const trained = problem.settings.filter(({ rows }) => rows.length > 0);
+  if (trained.every((setting) => onlyGuesses(reachedIn(setting)))) {
+    const level = metric(Math.max(...trained.map(({ guessing }) => guessing ?? 0)));
+    return `None is worth shipping: the best reaches ${reached(top)}, and guessing ${level}. Train longer, or larger models.`;
+  }
   const fixed = Object.keys(problem.varied);
   const where = fixed.length === 0 ? "" : `With ${settingName(problem.varied)}: `;
-  const reached = ({ row }: Offer): string => `${task.metric} ${spread(row.mean, row.std)}`;
   const name = ({ row, setting }: Offer): string => {
     const own = Object.fromEntries(Object.entries(setting.varied).filter(([key]) => !fixed.includes(key)));
     return Object.keys(own).length === 0 ? row.attention : `${row.attention} (${settingName(own)})`;
