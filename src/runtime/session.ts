@@ -1,7 +1,7 @@
 import type { InferenceSession, Tensor } from "onnxruntime-common";
 import { writeOnnx, type Tensor as GraphTensor } from "../graph/index.ts";
 import type { Backend } from "./backend.ts";
-import { freeBuffer } from "./free-buffer.ts";
+import { isRefusal, leavesUncopied, UNCOPIED } from "./uncopied.ts";
 import type { Feeds, Values } from "./values.ts";
 
 export type DeviceTensor = Tensor;
@@ -11,12 +11,12 @@ export interface Session {
   /** number of ONNX nodes */
   readonly nodes: number;
   /**
-   * Runs the graph; `fetches` may name tensors into which results are written instead of new ones. Feeds that the graph
-   * does not read are left out.
+   * Runs the graph, and writes its results into new tensors, or into those that `named` has for every result: then the
+   * session must have been opened so. Feeds that the graph does not read are left out.
    */
   run(
     feeds: Readonly<Record<string, Tensor>>,
-    fetches?: Readonly<Record<string, Tensor | null>>,
+    named?: Readonly<Record<string, Tensor>>,
   ): Promise<Readonly<Record<string, Tensor>>>;
   /** Frees what the device holds for this graph. */
   release(): Promise<void>;
@@ -25,6 +25,8 @@ export interface Session {
 export interface SessionSettings {
   /** names of results that stay on the device, where the backend can keep them */
   readonly keep?: readonly string[];
+  /** every run names a tensor for each result, where the backend writes into those */
+  readonly named?: boolean;
   readonly options?: InferenceSession.SessionOptions;
 }
 
@@ -32,9 +34,13 @@ export interface SessionSettings {
 export async function openSession(
   backend: Backend,
   outputs: Readonly<Record<string, GraphTensor>>,
-  { keep = [], options = {} }: SessionSettings = {},
+  { keep = [], named = false, options = {} }: SessionSettings = {},
 ): Promise<Session> {
-  const { bytes, nodes, inputs } = writeOnnx(outputs, { target: backend.device });
+  const uncopied = named && (await leavesUncopied(backend));
+  const { bytes, nodes, inputs } = writeOnnx(outputs, {
+    target: backend.device,
+    ...(uncopied ? { emptySequence: UNCOPIED } : {}),
+  });
   const kept = backend.results === "device" && keep.length > 0;
   const session = await backend.ort.InferenceSession.create(bytes, {
     ...backend.sessionOptions,
@@ -43,24 +49,18 @@ export async function openSession(
   });
   return {
     nodes,
-    async run(feeds, fetches) {
+    async run(feeds, into) {
       const read = Object.fromEntries(
         inputs.flatMap((name) => (feeds[name] === undefined ? [] : [[name, feeds[name]]])),
       );
-      if (fetches === undefined) return session.run(read);
-      const results = await session.run(read, fetches);
-      return Object.fromEntries(Object.entries(results).map(([name, result]) => [name, given(result, fetches[name])]));
+      if (into === undefined) return session.run(read);
+      await session.run(read, uncopied ? { ...into, [UNCOPIED]: null } : into).catch((error: unknown) => {
+        if (!uncopied || !isRefusal(error)) throw error;
+      });
+      return into;
     },
     release: () => session.release(),
   };
-}
-
-/** The tensor that was given for a result: the runtime returns a copy of it beside, which is freed. */
-function given(result: Tensor, fetch: Tensor | null | undefined): Tensor {
-  if (!fetch || fetch === result) return result;
-  const [{ buffer: copy }, { buffer: own }] = [result.data as Float32Array, fetch.data as Float32Array];
-  if (copy !== own && copy instanceof ArrayBuffer) freeBuffer(copy);
-  return fetch;
 }
 
 /** Numbers as a tensor of the backend, without a copy. */

@@ -126,6 +126,8 @@ export async function openTrainingProgram<O extends Options>(
   let current = buffers();
   // Where the runtime makes new tensors for results there is one buffer; elsewhere the step writes into the other one.
   let other = backend.results === "caller" ? buffers() : undefined;
+  const one = (): DeviceTensor => toTensor(backend, { data: new Float32Array(1), shape: [] });
+  const numbers = { loss: one(), gradientNorm: one() };
   let updates = 0;
 
   const program: TrainingProgram = {
@@ -134,12 +136,12 @@ export async function openTrainingProgram<O extends Options>(
 
     async step(batch, rate, momentum) {
       const { session, dropoutSites } = await stepFor(batch);
-      const numbers = coefficients(options.train, updates, rate, momentum);
+      const factors = coefficients(options.train, updates, rate, momentum);
       const feeds = {
         ...toTensors(backend, batch),
         ...toTensors(backend, dropoutFeeds(seed, updates, dropoutSites)),
         ...Object.fromEntries(
-          numbers.map((value, i) => [
+          factors.map((value, i) => [
             `${COEFFICIENTS}.${i}`,
             toTensor(backend, { data: Float32Array.of(value), shape: [] }),
           ]),
@@ -148,7 +150,7 @@ export async function openTrainingProgram<O extends Options>(
       };
       const results = await session.run(
         feeds,
-        other === undefined ? undefined : { ...prefixed("next", other), loss: null, gradientNorm: null },
+        other === undefined ? undefined : { ...prefixed("next", other), ...numbers },
       );
       if (other === undefined) {
         dispose(current);
@@ -238,7 +240,7 @@ async function openStep<O extends Options>(
 ): Promise<Step> {
   const { outputs, dropoutSites } = trainingGraph(request, specifications, shapes);
   const keep = STATE.map((name) => `next.${name}`);
-  return { session: await openSession(backend, outputs, { keep, options }), dropoutSites };
+  return { session: await openSession(backend, outputs, { keep, named: true, options }), dropoutSites };
 }
 
 const prefixed = (prefix: string, tensors: StateTensors): Record<string, DeviceTensor> =>

@@ -14,6 +14,8 @@ export interface OnnxValue {
   readonly name: string;
   readonly type: OnnxType;
   readonly shape: readonly OnnxDimension[];
+  /** a sequence of such tensors */
+  readonly sequence?: boolean;
 }
 
 export interface OnnxTensor {
@@ -113,19 +115,24 @@ function writeTensor(w: BinaryWriter, tensor: OnnxTensor): void {
 
 function writeValue(w: BinaryWriter, value: OnnxValue): void {
   text(w, 1, value.name);
-  message(w, 2, (type) =>
-    message(type, 1, (tensor) => {
-      int32(tensor, 1, DATA_TYPES[value.type]);
-      message(tensor, 2, (shape) => {
-        for (const dimension of value.shape) {
-          message(shape, 1, (d) => {
-            if (typeof dimension === "number") int64(d, 1, dimension);
-            else text(d, 2, dimension);
-          });
-        }
-      });
-    }),
-  );
+  message(w, 2, (type) => {
+    if (value.sequence === true) message(type, 4, (sequence) => message(sequence, 1, (of) => writeType(of, value)));
+    else writeType(type, value);
+  });
+}
+
+function writeType(w: BinaryWriter, { type, shape }: OnnxValue): void {
+  message(w, 1, (tensor) => {
+    int32(tensor, 1, DATA_TYPES[type]);
+    message(tensor, 2, (dimensions) => {
+      for (const dimension of shape) {
+        message(dimensions, 1, (d) => {
+          if (typeof dimension === "number") int64(d, 1, dimension);
+          else text(d, 2, dimension);
+        });
+      }
+    });
+  });
 }
 
 function writeGraph(w: BinaryWriter, graph: OnnxGraph): void {

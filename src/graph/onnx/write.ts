@@ -4,7 +4,7 @@ import { reachable, type Tensor } from "../tensor.ts";
 import { at } from "../shape.ts";
 import { Emitter, type Target } from "./emitter.ts";
 import { emitTensors } from "./emit-tensors.ts";
-import { encodeModel, type OnnxModel, type OnnxNode } from "./protobuf.ts";
+import { encodeModel, type OnnxModel, type OnnxNode, type OnnxValue } from "./protobuf.ts";
 
 /** Versions that ONNX Runtime 1.17 and later, and the ONNX checker 1.16 and later, accept. */
 const IR_VERSION = 10;
@@ -15,6 +15,8 @@ export interface WriteOptions {
   readonly target?: Target;
   readonly graphName?: string;
   readonly metadata?: Readonly<Record<string, string>>;
+  /** name of a first output besides: an empty sequence of tensors */
+  readonly emptySequence?: string;
 }
 
 export interface WrittenModel {
@@ -37,7 +39,9 @@ export function writeOnnx(outputs: Readonly<Record<string, Tensor>>, options: Wr
     leaves.set(leaf, tensor);
   }
   const names = emitTensors(emit, results);
-  const nodes = nameOutputs(emit, new Map(Object.keys(outputs).map((name, i) => [name, at(names, i)])));
+  const named = nameOutputs(emit, new Map(Object.keys(outputs).map((name, i) => [name, at(names, i)])));
+  const sequence = options.emptySequence === undefined ? [] : [emptySequence(options.emptySequence)];
+  const nodes = [...named, ...sequence.map(({ node }) => node)];
   const all = withInner(nodes);
   const model: OnnxModel = {
     irVersion: IR_VERSION,
@@ -48,7 +52,10 @@ export function writeOnnx(outputs: Readonly<Record<string, Tensor>>, options: Wr
       nodes,
       initializers: emit.initializers,
       inputs: [...leaves].map(([name, { dtype, shape }]) => ({ name, type: dtype, shape })),
-      outputs: Object.entries(outputs).map(([name, { dtype, shape }]) => ({ name, type: dtype, shape })),
+      outputs: [
+        ...sequence.map(({ value }) => value),
+        ...Object.entries(outputs).map(([name, { dtype, shape }]) => ({ name, type: dtype, shape })),
+      ],
     },
     metadata: options.metadata ?? {},
   };
@@ -76,6 +83,21 @@ function nameOutputs(emit: Emitter, outputs: ReadonlyMap<string, string>): OnnxN
       attributes: {},
     })),
   ];
+}
+
+/** A node that makes an empty sequence, and the sequence. */
+function emptySequence(name: string): { readonly node: OnnxNode; readonly value: OnnxValue } {
+  return {
+    node: {
+      name: `SequenceEmpty.${name}`,
+      opType: "SequenceEmpty",
+      domain: "",
+      inputs: [],
+      outputs: [name],
+      attributes: {},
+    },
+    value: { name, type: "float32", shape: [], sequence: true },
+  };
 }
 
 /** Nodes with those of the graphs inside them. */
