@@ -53,7 +53,11 @@ export async function openSession(
       const read = Object.fromEntries(
         inputs.flatMap((name) => (feeds[name] === undefined ? [] : [[name, feeds[name]]])),
       );
-      if (into === undefined) return session.run(read);
+      if (into === undefined && !uncopied) return session.run(read);
+      const missing = Object.keys(outputs).find((name) => into?.[name] === undefined);
+      if (into === undefined || missing !== undefined) {
+        throw new Error(`internal: expected a tensor for each result, got none for "${missing ?? ""}"`);
+      }
       await session.run(read, uncopied ? { ...into, [UNCOPIED]: null } : into).catch((error: unknown) => {
         if (!uncopied || !isRefusal(error)) throw error;
       });

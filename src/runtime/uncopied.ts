@@ -1,3 +1,4 @@
+import type { Tensor } from "onnxruntime-common";
 import { add, input, writeOnnx } from "../graph/index.ts";
 import type { Backend } from "./backend.ts";
 
@@ -14,22 +15,23 @@ const REFUSAL = "Non tensor type is temporarily not supported.";
 /** Whether a run ended at the sequence, its results being written. */
 export const isRefusal = (error: unknown): boolean => error instanceof Error && error.message.includes(REFUSAL);
 
-const known = new Map<Backend["ort"], Promise<boolean>>();
+const known = new Map<string, Promise<boolean>>();
 
-/** Whether this runtime does so, found by trying it once: no other version need keep the order. */
+/** Whether the backend's runtime does so on its device, found by trying it once: no version need keep the order. */
 export function leavesUncopied(backend: Backend): Promise<boolean> {
   if (backend.results !== "caller") return Promise.resolve(false);
-  const found = known.get(backend.ort) ?? tryIt(backend);
-  known.set(backend.ort, found);
+  const found = known.get(backend.device) ?? tryUncopied(backend).catch(() => false);
+  known.set(backend.device, found);
   return found;
 }
 
-async function tryIt({ ort, sessionOptions }: Backend): Promise<boolean> {
-  const { bytes } = writeOnnx({ y: add(input("x", [1]), 1) }, { target: "cpu", emptySequence: UNCOPIED });
-  const session = await ort.InferenceSession.create(bytes, { ...sessionOptions, executionProviders: ["cpu"] });
-  const y = new ort.Tensor("float32", Float32Array.of(0), [1]);
+/** Whether a run of y = x + 1 ends at the sequence with y written. Rejects where such a model cannot be opened. */
+export async function tryUncopied({ ort, device, sessionOptions }: Backend): Promise<boolean> {
+  const { bytes } = writeOnnx({ y: add(input("x", [1]), 1) }, { target: device, emptySequence: UNCOPIED });
+  const session = await ort.InferenceSession.create(bytes, sessionOptions);
+  const [x, y] = [1, 0].map((value) => new ort.Tensor("float32", Float32Array.of(value), [1])) as [Tensor, Tensor];
   try {
-    await session.run({ x: new ort.Tensor("float32", Float32Array.of(1), [1]) }, { [UNCOPIED]: null, y });
+    await session.run({ x }, { [UNCOPIED]: null, y });
     return false;
   } catch (error) {
     return isRefusal(error) && y.data[0] === 2;

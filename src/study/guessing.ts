@@ -20,11 +20,14 @@ export const onlyGuesses = ({ means, guessing }: Reached): boolean =>
 
 /** What settings in which nothing was learned take from an answer, as a part of its sentence; none where all learned. */
 export function guessingLimit(settings: readonly Reached[]): string[] {
-  const guessed = settings.filter(onlyGuesses);
+  const finished = settings.filter(({ means }) => means.length > 0);
+  const guessed = finished.filter(onlyGuesses);
   if (guessed.length === 0) return [];
   const levels = [...new Set(guessed.map(({ guessing }) => (guessing ?? 0).toPrecision(2)))].join(" or ");
-  const most = guessed.length === settings.length;
-  const where = most ? "" : `in ${guessed.length} of ${settings.length} settings `;
-  const what = most ? "this tells" : "those tell";
-  return [`${where}no formulation gets far beyond guessing (${levels}), so ${what} little of how well they learn`];
+  const everywhere = guessed.length === finished.length;
+  const where = everywhere ? "" : `in ${guessed.length} of ${finished.length} settings `;
+  const what = everywhere ? "this tells" : guessed.length === 1 ? "that one tells" : "those tell";
+  return [
+    `${where}no formulation gets far beyond guessing (${levels}), so ${what} little of how well formulations learn`,
+  ];
 }

@@ -87,14 +87,16 @@ it("weighs models for the same problem alone, and names the problem", () => {
 
 it("advises nothing to ship where no model learned", () => {
   const adviceOf = (qkv: number): string => {
-    const [task] = summariseStudy(inputOf({ copy: [{ qkv: [qkv], kv: [0.11] }] }, { guessing: 0.1 })).tasks;
+    const input = inputOf({ copy: [{ qkv: [qkv], kv: [0.11] }, { qkv: [0.9] }] }, { guessing: 0.1 });
+    const settings = input.study.settings.map((setting, i) => ({ ...setting, varied: { "data.length": i } }));
+    const [task] = summariseStudy({ ...input, study: { ...input.study, settings } }).tasks;
     const [problem] = task === undefined ? [] : problemsOf(task);
     return task === undefined || problem === undefined ? "" : advice(task, problem);
   };
   expect(adviceOf(0.12)).toMatch(
-    /^None is worth shipping: the best reaches token accuracy 0\.12\d*, and guessing 0\.1/,
+    /^With length 0: none is worth shipping: the best reaches token accuracy 0\.12\d*, and guessing 0\.1/,
   );
-  expect(adviceOf(0.7)).toMatch(/^Ship qkv/);
+  expect(adviceOf(0.7)).toMatch(/^With length 0: ship qkv/);
 });
 
 it("writes what sets a task apart in full beside its differences", async () => {

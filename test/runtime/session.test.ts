@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { add, input, mul, writeOnnx } from "../../src/graph/index.ts";
 import type { Backend } from "../../src/runtime/backend.ts";
 import { openNode } from "../../src/runtime/node.ts";
-import { leavesUncopied } from "../../src/runtime/uncopied.ts";
+import { tryUncopied } from "../../src/runtime/uncopied.ts";
 import { openSession, toTensor, toTensors, toValues } from "../../src/runtime/session.ts";
 
 const floats = (...values: number[]) => ({ data: Float32Array.from(values), shape: [values.length] });
@@ -69,16 +69,42 @@ describe("a session", () => {
     await session.release();
   });
 
-  it("takes the results that a runtime returns where it ends otherwise", async () => {
+  it("writes into them too where a runtime refuses the model that leaves them uncopied", async () => {
     const { InferenceSession, Tensor } = backend.ort;
-    const create = (async (bytes: Uint8Array) => {
-      const session = await InferenceSession.create(bytes);
-      return Object.assign(session, { run: () => Promise.reject(new Error("no such luck")) });
+    let models = 0;
+    const create = ((bytes: Uint8Array) => {
+      if (models++ === 0) return Promise.reject(new Error("no sequences here"));
+      return InferenceSession.create(bytes);
     }) as unknown as typeof InferenceSession.create;
-    const other: Backend = { ...backend, ort: { InferenceSession: { create }, Tensor } };
-    expect(await leavesUncopied(backend)).toBe(true);
-    expect(await leavesUncopied(other)).toBe(false);
-    expect(await leavesUncopied({ ...backend, results: "host" })).toBe(false);
+    const other: Backend = { ...backend, device: "cuda", ort: { InferenceSession: { create }, Tensor } };
+    const session = await openSession(other, outputs, { named: true });
+    const named = toTensors(backend, { twice: floats(0, 0), square: floats(0, 0) });
+    expect(await session.run(toTensors(backend, { x: floats(1, 3) }), named)).toBe(named);
+    expect(Array.from(named["square"]?.data as Float32Array)).toEqual([1, 9]);
+    await session.release();
+  });
+
+  it.each([
+    ["returns a sequence", () => Promise.resolve({})],
+    [
+      "gives up before it has written",
+      () => Promise.reject(new Error("Non tensor type is temporarily not supported.")),
+    ],
+    ["gives up for another reason", () => Promise.reject(new Error("no memory"))],
+  ])("is told when a runtime %s", async (_, run) => {
+    const { InferenceSession, Tensor } = backend.ort;
+    const create = (async (bytes: Uint8Array) =>
+      Object.assign(await InferenceSession.create(bytes), { run })) as unknown as typeof InferenceSession.create;
+    expect(await tryUncopied(backend)).toBe(true);
+    expect(await tryUncopied({ ...backend, ort: { InferenceSession: { create }, Tensor } })).toBe(false);
+  });
+
+  it("asks for a tensor for each result where it was opened so", async () => {
+    const session = await openSession(backend, outputs, { named: true });
+    const [feeds, twice] = [toTensors(backend, { x: floats(1, 3) }), toTensors(backend, { twice: floats(0, 0) })];
+    await expect(session.run(feeds, twice)).rejects.toThrow('got none for "square"');
+    await expect(session.run(feeds)).rejects.toThrow('got none for "twice"');
+    await session.release();
   });
 
   it("cannot run once it is released", async () => {

@@ -21,7 +21,7 @@ function rows(tests: Readonly<Record<string, readonly number[]>>, metric = "toke
 describe("conclude", () => {
   it("says when nothing was learned", () => {
     const guesses = rows({ qkv: [0.1, 0.11], kv: [0.12, 0.09] });
-    const limit = "no formulation gets far beyond guessing (0.10), so this tells little of how well they learn";
+    const limit = "no formulation gets far beyond guessing (0.10), so this tells little of how well formulations learn";
     expect(conclude(guesses, true, 0.1)).toContain(`; ${limit}; this holds for these sizes`);
     expect(conclude(guesses, true, 0.01)).not.toContain("guessing");
   });

@@ -14,7 +14,7 @@ export interface OnnxValue {
   readonly name: string;
   readonly type: OnnxType;
   readonly shape: readonly OnnxDimension[];
-  /** a sequence of such tensors */
+  /** a sequence of tensors of the type, each of any shape */
   readonly sequence?: boolean;
 }
 
@@ -116,14 +116,15 @@ function writeTensor(w: BinaryWriter, tensor: OnnxTensor): void {
 function writeValue(w: BinaryWriter, value: OnnxValue): void {
   text(w, 1, value.name);
   message(w, 2, (type) => {
-    if (value.sequence === true) message(type, 4, (sequence) => message(sequence, 1, (of) => writeType(of, value)));
-    else writeType(type, value);
+    if (value.sequence !== true) writeType(type, value.type, value.shape);
+    else message(type, 4, (sequence) => message(sequence, 1, (element) => writeType(element, value.type)));
   });
 }
 
-function writeType(w: BinaryWriter, { type, shape }: OnnxValue): void {
+function writeType(w: BinaryWriter, type: OnnxType, shape?: OnnxValue["shape"]): void {
   message(w, 1, (tensor) => {
     int32(tensor, 1, DATA_TYPES[type]);
+    if (shape === undefined) return;
     message(tensor, 2, (dimensions) => {
       for (const dimension of shape) {
         message(dimensions, 1, (d) => {

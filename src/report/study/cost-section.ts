@@ -53,14 +53,15 @@ export function advice(task: TaskDocument, problem: Problem): string {
   const [cheapest] = best;
   const top = best.at(-1);
   if (cheapest === undefined || top === undefined) return "";
+  const fixed = Object.keys(problem.varied);
+  const where = fixed.length === 0 ? "" : `With ${settingName(problem.varied)}: `;
   const reached = ({ row }: Offer): string => `${task.metric} ${spread(row.mean, row.std)}`;
   const trained = problem.settings.filter(({ rows }) => rows.length > 0);
   if (trained.every((setting) => onlyGuesses(reachedIn(setting)))) {
     const level = metric(Math.max(...trained.map(({ guessing }) => guessing ?? 0)));
-    return `None is worth shipping: the best reaches ${reached(top)}, and guessing ${level}. Train longer, or larger models.`;
+    const none = where === "" ? "None" : `${where}none`;
+    return `${none} is worth shipping: the best reaches ${reached(top)}, and guessing ${level}. Train longer, or train larger models.`;
   }
-  const fixed = Object.keys(problem.varied);
-  const where = fixed.length === 0 ? "" : `With ${settingName(problem.varied)}: `;
   const name = ({ row, setting }: Offer): string => {
     const own = Object.fromEntries(Object.entries(setting.varied).filter(([key]) => !fixed.includes(key)));
     return Object.keys(own).length === 0 ? row.attention : `${row.attention} (${settingName(own)})`;
