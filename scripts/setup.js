@@ -1,4 +1,5 @@
-// Installs the packages and builds dist/ where either is missing or older than what it is made from.
+// Installs the packages and builds dist/ where either is missing or older than what it is made from, and then lets npx
+// know kvt.
 // Plain Node without packages, for it runs before there are any.
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
@@ -8,7 +9,7 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const at = (...parts) => path.join(root, ...parts);
 
-/** Does what is needed and returns the lines that say what it was. Ends the process when something fails. */
+/** Does what of this is needed and returns the lines that say what it was. Ends the process when something fails. */
 export function setup() {
   const done = [];
   if (!isInstalled()) {

@@ -11,12 +11,13 @@ export interface Session {
   /** number of ONNX nodes */
   readonly nodes: number;
   /**
-   * Runs the graph, and writes its results into new tensors, or into those that `named` has for every result: then the
-   * session must have been opened so. Feeds that the graph does not read are left out.
+   * Runs the graph; results are new tensors, or those of `into`, one for each result, where the session was opened for
+   * that and the backend's results are the caller's: then it throws an internal error for one that is missing. Feeds
+   * that the graph does not read are left out.
    */
   run(
     feeds: Readonly<Record<string, Tensor>>,
-    named?: Readonly<Record<string, Tensor>>,
+    into?: Readonly<Record<string, Tensor>>,
   ): Promise<Readonly<Record<string, Tensor>>>;
   /** Frees what the device holds for this graph. */
   release(): Promise<void>;
@@ -25,8 +26,8 @@ export interface Session {
 export interface SessionSettings {
   /** names of results that stay on the device, where the backend can keep them */
   readonly keep?: readonly string[];
-  /** every run names a tensor for each result, where the backend writes into those */
-  readonly named?: boolean;
+  /** every run has tensors for all results, where the backend's results are the caller's */
+  readonly into?: boolean;
   readonly options?: InferenceSession.SessionOptions;
 }
 
@@ -34,13 +35,15 @@ export interface SessionSettings {
 export async function openSession(
   backend: Backend,
   outputs: Readonly<Record<string, GraphTensor>>,
-  { keep = [], named = false, options = {} }: SessionSettings = {},
+  { keep = [], into: givesTensors = false, options = {} }: SessionSettings = {},
 ): Promise<Session> {
-  const uncopied = named && (await leavesUncopied(backend));
+  const uncopied = givesTensors && (await leavesUncopied(backend));
   const { bytes, nodes, inputs } = writeOnnx(outputs, {
     target: backend.device,
     ...(uncopied ? { emptySequence: UNCOPIED } : {}),
   });
+  // Not the graph itself, which a session need not keep in memory.
+  const names = Object.keys(outputs);
   const kept = backend.results === "device" && keep.length > 0;
   const session = await backend.ort.InferenceSession.create(bytes, {
     ...backend.sessionOptions,
@@ -54,7 +57,7 @@ export async function openSession(
         inputs.flatMap((name) => (feeds[name] === undefined ? [] : [[name, feeds[name]]])),
       );
       if (into === undefined && !uncopied) return session.run(read);
-      const missing = Object.keys(outputs).find((name) => into?.[name] === undefined);
+      const missing = names.find((name) => into?.[name] === undefined);
       if (into === undefined || missing !== undefined) {
         throw new Error(`internal: expected a tensor for each result, got none for "${missing ?? ""}"`);
       }

@@ -240,7 +240,7 @@ async function openStep<O extends Options>(
 ): Promise<Step> {
   const { outputs, dropoutSites } = trainingGraph(request, specifications, shapes);
   const keep = STATE.map((name) => `next.${name}`);
-  return { session: await openSession(backend, outputs, { keep, named: true, options }), dropoutSites };
+  return { session: await openSession(backend, outputs, { keep, into: true, options }), dropoutSites };
 }
 
 const prefixed = (prefix: string, tensors: StateTensors): Record<string, DeviceTensor> =>

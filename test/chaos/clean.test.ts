@@ -6,7 +6,7 @@ import { Redis } from "ioredis";
 import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Cell } from "../../src/study/cell.ts";
 import { runId } from "../../src/study/identity.ts";
-import { keys, ownVersion, queueKey } from "../../src/study/queue/jobs.ts";
+import { jobId, keys, ownVersion, queueKey } from "../../src/study/queue/jobs.ts";
 import { storeResult } from "../../src/study/queue/result.ts";
 import { openRun } from "../../src/train/open-run.ts";
 import { readTestedWeights } from "../../src/train/weights.ts";
@@ -132,11 +132,11 @@ describe.skipIf(withoutRedis !== null)(
           { ...tinyCell(34), configuration: wide, id, name: `copy-kv-seed34-${id}` },
         ] as const;
         const client = connect();
-        const lock = `${queueKey(ownVersion(), `cell-${id}`)}:lock`;
+        const lock = `${queueKey(ownVersion(), jobId(id))}:lock`;
         const { moveToWait } = Job.prototype;
         let lost = 0;
         vi.spyOn(Job.prototype, "moveToWait").mockImplementation(async function (this: Job, token) {
-          if (this.id === `cell-${id}` && lost === 0) lost += await client.del(lock);
+          if (this.id === jobId(id) && lost === 0) lost += await client.del(lock);
           return moveToWait.call(this, token);
         });
         const worker = startWorker("worker-narrow", { processes: undefined, leaseSeconds: 2, idleSeconds: 5 });

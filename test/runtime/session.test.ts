@@ -35,7 +35,7 @@ describe("a session", () => {
   });
 
   it("writes results into the tensors that the caller names", async () => {
-    const session = await openSession(backend, outputs, { named: true });
+    const session = await openSession(backend, outputs, { into: true });
     const [twice, square] = [floats(0, 0), floats(0, 0)];
     const named = toTensors(backend, { twice, square });
     for (const value of [1, 3]) {
@@ -49,19 +49,23 @@ describe("a session", () => {
   it("makes no copy of them", async () => {
     const size = 4_000_000;
     const big = input("x", [size]);
-    const session = await openSession(backend, { twice: add(big, big) }, { named: true });
+    const session = await openSession(backend, { twice: add(big, big) }, { into: true });
     const values = () => toTensor(backend, { data: new Float32Array(size).fill(1), shape: [size] });
     const [feeds, named] = [{ x: values() }, { twice: values() }];
-    await session.run(feeds, named);
-    const before = process.memoryUsage().arrayBuffers;
-    await session.run(feeds, named);
-    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(size);
+    const growth: number[] = [];
+    // The garbage collector may take a copy of an earlier run just then, but not each time.
+    for (let i = 0; i < 5; i++) {
+      const before = process.memoryUsage().arrayBuffers;
+      await session.run(feeds, named);
+      growth.push(process.memoryUsage().arrayBuffers - before);
+    }
+    expect(Math.max(...growth)).toBeLessThan(size);
     expect((named.twice.data as Float32Array).slice(0, 2)).toEqual(Float32Array.of(2, 2));
     await session.release();
   });
 
   it("tells an error of its own from the end that leaves results uncopied", async () => {
-    const session = await openSession(backend, outputs, { named: true });
+    const session = await openSession(backend, outputs, { into: true });
     const named = toTensors(backend, { twice: floats(0, 0), square: floats(0, 0) });
     await expect(session.run(toTensors(backend, { x: floats(1, 2, 3) }), named)).rejects.toThrow(
       "Got invalid dimensions",
@@ -77,7 +81,7 @@ describe("a session", () => {
       return InferenceSession.create(bytes);
     }) as unknown as typeof InferenceSession.create;
     const other: Backend = { ...backend, device: "cuda", ort: { InferenceSession: { create }, Tensor } };
-    const session = await openSession(other, outputs, { named: true });
+    const session = await openSession(other, outputs, { into: true });
     const named = toTensors(backend, { twice: floats(0, 0), square: floats(0, 0) });
     expect(await session.run(toTensors(backend, { x: floats(1, 3) }), named)).toBe(named);
     expect(Array.from(named["square"]?.data as Float32Array)).toEqual([1, 9]);
@@ -100,7 +104,7 @@ describe("a session", () => {
   });
 
   it("asks for a tensor for each result where it was opened so", async () => {
-    const session = await openSession(backend, outputs, { named: true });
+    const session = await openSession(backend, outputs, { into: true });
     const [feeds, twice] = [toTensors(backend, { x: floats(1, 3) }), toTensors(backend, { twice: floats(0, 0) })];
     await expect(session.run(feeds, twice)).rejects.toThrow('got none for "square"');
     await expect(session.run(feeds)).rejects.toThrow('got none for "twice"');

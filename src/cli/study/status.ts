@@ -3,7 +3,7 @@ import { loadTable } from "../../report/table.ts";
 import type { Cell } from "../../study/cell.ts";
 import { describe } from "../../study/plan-cells.ts";
 import type { QueuedState, QueueView } from "../../study/queue/ask-queue.ts";
-import { otherVersions } from "../../study/queue/presence.ts";
+import { versionsOf } from "../../study/queue/presence.ts";
 import type { CellState } from "../../study/study-store.ts";
 import { exitCodes, type ExitCode } from "../exit.ts";
 import { coloursFor, print, printJson, type Io } from "../io.ts";
@@ -78,7 +78,7 @@ export async function showStatus(
 
 /** Who is connected to the queue: `3 workers: 2 on atlas, 1 on hera`, and those of other versions. */
 function describeWorkers({ workers, otherWorkers }: QueueView): string {
-  const others = otherVersions(otherWorkers);
+  const others = versionsOf(otherWorkers);
   const without = others === null ? "" : `\nof other versions, which take none of these cells: ${others}`;
   const hosts = [...new Set(workers.map(({ host }) => host))].map(
     (host) => `${workers.filter((worker) => worker.host === host).length} on ${host}`,

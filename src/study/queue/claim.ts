@@ -1,6 +1,7 @@
 import type { Redis } from "ioredis";
 import { upMilliseconds } from "./connection.ts";
 import { keys } from "./jobs.ts";
+import { serverTime } from "./presence.ts";
 
 /**
  * Who trains a cell. The queue's own lock lasts for the lease; it is lost when Redis is away for longer, although the
@@ -58,11 +59,10 @@ export async function releaseCell(client: Redis, id: string, worker: string): Pr
 
 /** Which of the cells a worker trains that was heard of within its lease, whatever the queue has of their jobs. */
 export async function trainedCells(client: Redis, ids: readonly string[]): Promise<Set<string>> {
-  const pipeline = client.pipeline().time();
+  const now = await serverTime(client);
+  const pipeline = client.pipeline();
   for (const id of ids) pipeline.hmget(keys.owner(id), "seen", "lease");
-  const [time, ...owners] = ((await pipeline.exec()) ?? []).map(([, reply]) => reply as (string | null)[]);
-  const [seconds, microseconds] = time ?? [];
-  const now = Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000);
+  const owners = ((await pipeline.exec()) ?? []).map(([, reply]) => reply as (string | null)[]);
   return new Set(
     ids.filter((_, index) => {
       const [seen, lease] = owners[index] ?? [];

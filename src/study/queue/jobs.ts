@@ -21,11 +21,13 @@ export interface CellProgress {
   readonly events: readonly RunEvent[];
 }
 
-/** What a job says, as its text in Redis or the library has it; null for a text that is no job's. */
-export function readJob(text: string | null | undefined): CellJob | null {
+/** What a job's text in Redis says; null for one that is no job's, which its cell's id and name tell. */
+export function readJob(text: string | null): CellJob | null {
   try {
     const value: unknown = JSON.parse(text ?? "null");
-    return isRecord(value) && isName(value["name"]) ? (value as unknown as CellJob) : null;
+    return isRecord(value) && isName(value["name"]) && typeof value["id"] === "string"
+      ? (value as unknown as CellJob)
+      : null;
   } catch {
     return null;
   }

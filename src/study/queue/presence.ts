@@ -37,14 +37,17 @@ export async function whoIsPresent(client: Redis, role: Role): Promise<Present[]
 }
 
 /** Milliseconds by the clock of Redis: those of machines differ. */
-async function serverTime(client: Redis): Promise<number> {
+export async function serverTime(client: Redis): Promise<number> {
   const [seconds = 0, microseconds = 0] = await client.time();
   return Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000);
 }
 
 /** Others of another version, as a text that names some: `2 of kvt 0.2.0 (on atlas)`; null when there are none. */
-export function otherVersions(present: readonly Present[], own?: string): string | null {
-  const others = present.filter(({ version }) => version !== own);
+export const otherVersions = (present: readonly Present[], own: string): string | null =>
+  versionsOf(present.filter(({ version }) => version !== own));
+
+/** Who is there by version, as a text that names some; null for nobody. */
+export function versionsOf(others: readonly Present[]): string | null {
   if (others.length === 0) return null;
   return [...new Set(others.map(({ version }) => version))]
     .map((version) => {

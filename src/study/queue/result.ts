@@ -60,9 +60,14 @@ export const placeOf = (folder: string): string => `${os.hostname()}:${path.reso
 
 /** Which machine and folder a cell's archive was packed from; null where there is no archive. */
 export async function sourceOf(client: Redis, id: string): Promise<string | null> {
-  const about = await client.hget(keys.result(id), "about");
-  const described: unknown = about === null ? null : JSON.parse(about);
+  const described = await aboutOf(client, id);
   return isRecord(described) && typeof described["from"] === "string" ? described["from"] : null;
+}
+
+/** What is written beside an archive's chunks, as JSON; null where there is none. */
+async function aboutOf(client: Redis, id: string): Promise<unknown> {
+  const about = await client.hget(keys.result(id), "about");
+  return about === null ? null : JSON.parse(about);
 }
 
 export const hasResult = async (client: Redis, id: string): Promise<boolean> =>
@@ -70,9 +75,8 @@ export const hasResult = async (client: Redis, id: string): Promise<boolean> =>
 
 /** The archive of a cell's run: null where there is none, "damaged" where its bytes are not those that were sent. */
 export async function fetchResult(client: Redis, id: string): Promise<Buffer | null | "damaged"> {
-  const about = await client.hget(keys.result(id), "about");
-  if (about === null) return null;
-  const described: unknown = JSON.parse(about);
+  const described = await aboutOf(client, id);
+  if (described === null) return null;
   if (!isRecord(described)) return "damaged";
   const parts: Buffer[] = [];
   for (let n = 0; n < Number(described["chunks"]); n++) {
